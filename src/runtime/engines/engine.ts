@@ -1,0 +1,92 @@
+/**
+ * The one interface behind which a network runs, whichever engine runs it.
+ *
+ * @module
+ */
+
+/** Names of the engines, as `?engine=` and the benchmark spell them. */
+export type EngineName = "kernels" | "onnxruntime";
+
+/** A dense float tensor, row-major in the order of `dims` (images: `[N, C, H, W]`). */
+export interface Tensor {
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+/**
+ * An image that has been resized but not yet scaled and normalised: 8-bit RGB, `[H, W, 3]`, row-major.
+ *
+ * An engine that can fold the normalisation into its first layer (kernels) takes the bytes as they are;
+ * another (onnxruntime) widens them to `[1, 3, H, W]` floats: `(byte * scale - mean[c]) / std[c]`.
+ */
+export interface ImageTensor {
+  readonly height: number;
+  readonly width: number;
+  readonly pixels: Uint8Array;
+  readonly scale: number;
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
+
+/** What a run is fed: by input name, a float tensor or an 8-bit image. */
+export type Inputs = Readonly<Record<string, Tensor | ImageTensor>>;
+
+/** What a run gives: by output name. The data are the caller's own copy. */
+export type Outputs = Record<string, Tensor>;
+
+/** A graph's input or output: symbolic dimensions (batch, height, width) are `null`. */
+export interface ValueInfo {
+  readonly name: string;
+  readonly dims: readonly (number | null)[];
+}
+
+/** Where an engine reads a model from. Bytes are verified by the registry, which throws into the stream on a mismatch. */
+export interface GraphSource {
+  /** The `.onnx` file: the graph, weights as ONNX external data. */
+  readonly graph: Uint8Array;
+  /** The name under which the graph's external data refers to its data file. */
+  readonly weightsLocation: string;
+  /** Size of the `.onnx.data` file. */
+  readonly weightsBytes: number;
+  /** Opens the `.onnx.data` file as a stream, from its first byte; may be called once. */
+  openWeights(): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** An open graph. Runs must not overlap (the run queue sees to it). */
+export interface Session {
+  readonly engine: EngineName;
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  /** Runs the graph once. @throws {EngineError} when inputs do not fit the graph. */
+  run(inputs: Inputs): Promise<Outputs>;
+  /** Gives the session's memory back to the engine. */
+  close(): Promise<void>;
+}
+
+/** Memory of an engine, in bytes. WebAssembly memory never shrinks: `wasm` is its high-water mark. */
+export interface EngineMemory {
+  readonly wasm: number;
+}
+
+/** A way to run ONNX graphs. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Opens a graph and loads its weights. @throws {EngineError} when the graph is not supported or does not fit. */
+  open(source: GraphSource): Promise<Session>;
+  memory(): EngineMemory;
+}
+
+/** Why an engine cannot do what was asked. */
+export type EngineErrorKind = "unsupported_graph" | "bad_input" | "out_of_memory" | "failed";
+
+/** An engine's refusal or failure; `kind` tells which. */
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+  constructor(
+    readonly kind: EngineErrorKind,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

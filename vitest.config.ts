@@ -1,0 +1,22 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Two runtimes: what runs in a Worker is tested in workerd (`test/src`), the tools in Node (`test/tools`, `test/e2e`). */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        test: { name: "workerd", include: ["test/src/**/*.test.ts"], testTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["test/tools/**/*.test.ts", "test/bench/**/*.test.ts", "test/e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
