@@ -1,0 +1,103 @@
+/**
+ * torchvision's Faster R-CNN around its two graphs: backbone, feature pyramid and region proposal network in one, the box head in the
+ * other. Everything between is here, the same for every engine.
+ *
+ * @module
+ */
+import type { Output } from "../../card.ts";
+import type { ImageTensor, Outputs, Session, Tensor } from "../../engines/engine.ts";
+import { EngineError } from "../../engines/engine.ts";
+import type { Geometry } from "../geometry.ts";
+import { cellAnchors } from "./anchors.ts";
+import { filterProposals } from "./proposals.ts";
+import { assignLevels, featureLevels, type RoiAlign, roiAlign } from "./roi-align.ts";
+import { type Candidates, collectCandidates, selectCandidates } from "./roi-heads.ts";
+import type { ScoredBoxes, Size } from "./types.ts";
+
+/** torchvision's knobs: the card's `faster_rcnn` output, any of which a request may set. */
+export type FasterRcnnKnobs = Omit<Extract<Output, { kind: "faster_rcnn" }>, "kind">;
+
+/** The two graphs, and how regions are cut out between them. */
+export interface FasterRcnnSessions {
+  /** `[1, 3, H, W]` → `feature_0…`, `objectness_0…`, `deltas_0…`: the levels that regions are cut from, and all levels' proposals. */
+  readonly rpn: Session;
+  /** `[N, C, 7, 7]` → `class_logits` `[N, classes]`, `box_regression` `[N, 4 * classes]`. */
+  readonly box_head: Session;
+  /** An engine's own RoIAlign; {@link roiAlign} when there is none. */
+  readonly roiAlign?: RoiAlign;
+}
+
+/** Proposals that go through the box head at once: 256 channels of 7 × 7 features take 6.4 MB for 128. */
+const BLOCK = 128;
+
+/**
+ * Runs the detector on a prepared picture.
+ *
+ * @param classes class indices that are asked for; others do not count against `box_detections_per_img`
+ * @returns boxes in pixels of the resized picture
+ */
+export async function runFasterRcnn(
+  sessions: FasterRcnnSessions,
+  input: Tensor | ImageTensor,
+  geometry: Geometry,
+  knobs: FasterRcnnKnobs,
+  classes?: ReadonlySet<number>,
+): Promise<ScoredBoxes> {
+  const padded: Size = { height: geometry.inputHeight, width: geometry.inputWidth };
+  const picture: Size = { height: geometry.resizedHeight, width: geometry.resizedWidth };
+  const outputs = await sessions.rpn.run({ [sessions.rpn.inputs[0].name]: input });
+  const proposals = proposalsOf(outputs, padded, picture, knobs);
+  const levels = featureLevels(numbered(outputs, "feature"), padded);
+  const candidates: Candidates = { boxes: [], scores: [], labels: [] };
+  const cut = sessions.roiAlign ?? roiAlign;
+  for (let start = 0; start < proposals.length; start += BLOCK * 4) {
+    const block = proposals.subarray(start, start + BLOCK * 4);
+    const patches = cut(levels, block, assignLevels(levels, block));
+    const head = await sessions.box_head.run({ [sessions.box_head.inputs[0].name]: patches });
+    const { class_logits: logits, box_regression: offsets } = head;
+    if (!logits || !offsets) throw missing("box_head", "class_logits and box_regression", head);
+    collectCandidates(candidates, block, logits.data, offsets.data, picture, knobs.box_score_thresh, classes);
+  }
+  return selectCandidates(candidates, knobs);
+}
+
+/** Boxes `[N, 4]` of the regions that the first graph proposes. */
+function proposalsOf(outputs: Outputs, padded: Size, picture: Size, knobs: FasterRcnnKnobs): Float32Array {
+  const objectness = numbered(outputs, "objectness");
+  const deltas = numbered(outputs, "deltas");
+  if (objectness.length !== knobs.anchor_sizes.length || deltas.length !== objectness.length) {
+    throw new EngineError(
+      "unsupported_graph",
+      `anchor_sizes has ${knobs.anchor_sizes.length} levels, the graph ${objectness.length} of objectness and ${deltas.length} of deltas`,
+    );
+  }
+  const levels = objectness.map((tensor, i) => ({
+    objectness: tensor,
+    deltas: deltas[i],
+    cell: cellAnchors(knobs.anchor_sizes[i], knobs.aspect_ratios),
+  }));
+  for (const { objectness: tensor, cell } of levels) {
+    if (tensor.dims[1] !== cell.length / 4) {
+      throw new EngineError(
+        "unsupported_graph",
+        `anchor_sizes and aspect_ratios make ${cell.length / 4} anchors a position, the graph has ${tensor.dims[1]}`,
+      );
+    }
+  }
+  return filterProposals(levels, padded, picture, knobs).boxes;
+}
+
+/** Outputs `<name>_0`, `<name>_1`, … in their order. */
+function numbered(outputs: Outputs, name: string): Tensor[] {
+  const tensors: Tensor[] = [];
+  for (let i = 0; outputs[`${name}_${i}`]; i++) tensors.push(outputs[`${name}_${i}`]);
+  if (tensors.length === 0) throw missing("rpn", `${name}_0, ${name}_1, …`, outputs);
+  return tensors;
+}
+
+function missing(graph: string, wanted: string, outputs: Outputs): EngineError {
+  return new EngineError(
+    "unsupported_graph",
+    `the ${graph} graph must give ${wanted}; it gives ${Object.keys(outputs).join(", ")}`,
+  );
+}
