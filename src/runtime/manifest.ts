@@ -43,7 +43,7 @@ export type StoredVariant = z.infer<typeof StoredVariant>;
 export const Verification = z.enum(["verified", "verified (8 digits)", "embedded", "own", "unverified"]);
 export type Verification = z.infer<typeof Verification>;
 
-const ManifestModel = z.strictObject({
+export const ManifestModel = z.strictObject({
   /** The card, its labels resolved to the list. */
   card: Card.extend({ labels: z.array(z.string()) }),
   /** The set of weights installed (`IMAGENET1K_V2`), where the card names several. */
