@@ -1,0 +1,102 @@
+/**
+ * Hands decoded bands on as rows of RGB.
+ *
+ * @module
+ */
+import type { RowSink } from "../types.ts";
+import { cmykToRgb, grayToRgb, rgbToRgb, type SampleRow, ycckToRgb, yccToRgb } from "./color.ts";
+import type { JpegColorSpace } from "./markers.ts";
+import type { Plane } from "./planes.ts";
+import type { Layout } from "./scale.ts";
+import { rowOffset, upsampleRow } from "./upsample.ts";
+
+/** Makes a row of RGB of the components' rows. */
+type Convert = (rows: readonly SampleRow[], width: number, rgb: Uint8ClampedArray) => void;
+
+const CONVERT: Readonly<Record<JpegColorSpace, Convert>> = {
+  gray: grayToRgb,
+  ycbcr: yccToRgb,
+  rgb: rgbToRgb,
+  cmyk: cmykToRgb,
+  ycck: ycckToRgb,
+};
+
+/** Upsampling writes whole samples, of up to this many pixels, so rows may run over by as many. */
+const MOST_PIXELS_A_SAMPLE = 32;
+
+/** Where rows go, and how far they have got. */
+export interface Output {
+  readonly layout: Layout;
+  readonly planes: readonly Plane[];
+  readonly sink: RowSink;
+  readonly convert: Convert;
+  /** A row of each component. */
+  readonly rows: readonly SampleRow[];
+  /** Scratch for those that are upsampled. */
+  readonly upsampled: readonly Uint8Array[];
+  /** A row of RGB, seen as what the sink takes and as what clamps. */
+  readonly rgb: Uint8Array<ArrayBuffer>;
+  readonly clamped: Uint8ClampedArray;
+  /** The next row to give. */
+  next: number;
+}
+
+/** Begins the output. */
+export function createOutput(
+  layout: Layout,
+  planes: readonly Plane[],
+  colorSpace: JpegColorSpace,
+  sink: RowSink,
+): Output {
+  sink.begin(layout.width, layout.height);
+  const rgb = new Uint8Array(3 * layout.width);
+  return {
+    layout,
+    planes,
+    sink,
+    convert: CONVERT[colorSpace],
+    rows: planes.map((plane) => ({ samples: plane.samples, at: 0 })),
+    upsampled: planes.map(
+      ({ layout: { method } }) =>
+        new Uint8Array(method === "fullsize" ? 0 : layout.width + MOST_PIXELS_A_SAMPLE),
+    ),
+    rgb,
+    clamped: new Uint8ClampedArray(rgb.buffer),
+    next: 0,
+  };
+}
+
+/**
+ * Gives the rows that can be made now that a band is decoded: all of it, but for the last where the band below is needed.
+ *
+ * @param band - its number, from 0
+ */
+export function emitBand(output: Output, band: number): void {
+  const { layout } = output;
+  const isLast = band === layout.mcusHigh - 1;
+  const end = (band + 1) * layout.bandHeight - (layout.needsContext ? 1 : 0);
+  emitRows(output, isLast ? layout.height : Math.min(end, layout.height));
+}
+
+function emitRows(output: Output, end: number): void {
+  const { layout, planes, rows, upsampled, sink, rgb } = output;
+  for (; output.next < end; output.next++) {
+    for (let i = 0; i < planes.length; i++) {
+      const plane = planes[i];
+      if (plane.layout.method === "fullsize") {
+        rows[i].samples = plane.samples;
+        rows[i].at = rowOffset(plane, output.next);
+      } else {
+        rows[i].samples = upsampled[i];
+        upsampleRow(plane, output.next, layout.width, upsampled[i]);
+      }
+    }
+    output.convert(rows, layout.width, output.clamped);
+    sink.row(output.next, rgb);
+  }
+}
+
+/** Ends the output. */
+export function finishOutput(output: Output): void {
+  output.sink.end();
+}
