@@ -45,6 +45,8 @@ export interface Limits {
   readonly maxPixels: number;
   /** Width, and height. */
   readonly maxSide: number;
+  /** Memory that a decoder may take beside the file's own bytes, as `estimateDecodeBytes` reckons it. */
+  readonly maxDecodeBytes: number;
 }
 
 /** How to decode. */

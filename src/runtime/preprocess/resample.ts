@@ -1,0 +1,47 @@
+/**
+ * The antialiased bilinear resize of Pillow (libImaging/Resample.c), bit for bit, on rows as they come from a decoder.
+ *
+ * @module
+ */
+import type { Axis } from "./coefficients.ts";
+import { resizeRow } from "./horizontal.ts";
+import { type EmitRow, makeVerticalPass, type PushRow } from "./vertical.ts";
+
+/**
+ * Which pass comes first. Pillow's is horizontal, and rounds to 8 bits before the vertical one. A picture that arrives turned by a
+ * quarter needs the vertical pass first to give what Pillow gives on the upright one.
+ */
+export type PassOrder = "horizontal_first" | "vertical_first";
+
+/**
+ * Makes a resampler. Only the rows and columns that the axes ask for are computed.
+ *
+ * @param emit takes `rows.outSize` rows of `columns.outSize * 3` bytes
+ */
+export function makeResampler(columns: Axis, rows: Axis, order: PassOrder, emit: EmitRow): PushRow {
+  const firstRow = rows.starts[0];
+  const endRow = end(rows);
+  const resized = new Uint8ClampedArray(columns.outSize * 3);
+  if (order === "horizontal_first") {
+    const push = makeVerticalPass(rows, resized.length, emit);
+    return (y, rgb) => {
+      if (y < firstRow || y >= endRow) return;
+      if (!columns.identity) resizeRow(columns, rgb, 0, resized);
+      push(y, columns.identity ? rgb : resized);
+    };
+  }
+  const left = columns.starts[0];
+  const right = end(columns);
+  const push = makeVerticalPass(rows, (right - left) * 3, (y, tall) => {
+    if (!columns.identity) resizeRow(columns, tall, left, resized);
+    emit(y, columns.identity ? tall : resized);
+  });
+  return (y, rgb) => {
+    if (y >= firstRow && y < endRow) push(y, rgb.subarray(left * 3, right * 3));
+  };
+}
+
+/** The input position after the last that is needed. */
+function end({ outSize, starts, counts }: Axis): number {
+  return starts[outSize - 1] + counts[outSize - 1];
+}

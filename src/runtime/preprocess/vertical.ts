@@ -1,0 +1,128 @@
+/**
+ * The vertical pass of the antialiased resize: rows in, other rows out, as soon as they are complete.
+ *
+ * @module
+ */
+import { type Axis, PRECISION_BITS } from "./coefficients.ts";
+import { HALF } from "./horizontal.ts";
+
+/** Takes finished rows, in order. The buffer is reused. */
+export type EmitRow = (y: number, row: Uint8ClampedArray) => void;
+
+/** Takes input rows, in order. Rows that nothing needs may be left out. */
+export type PushRow = (y: number, row: Uint8Array | Uint8ClampedArray) => void;
+
+/**
+ * A vertical pass (Pillow's `ImagingResampleVertical_8bpc`).
+ *
+ * Making a picture smaller, each input row is added to the sums of the two or three output rows that it touches; making it larger,
+ * the last three input rows are kept. Either way memory is a few rows, however long the filter.
+ *
+ * @param rowBytes length of a row, in bytes
+ */
+export function makeVerticalPass(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
+  return rows.taps > MAX_KEPT_ROWS
+    ? accumulateRows(rows, rowBytes, emit)
+    : combineKeptRows(rows, rowBytes, emit);
+}
+
+/** The number of taps that an enlarging filter has: `ceil(1) * 2 + 1`. */
+const MAX_KEPT_ROWS = 3;
+
+function accumulateRows(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
+  const { outSize, starts, counts, weights, taps } = rows;
+  const finished = new Uint8ClampedArray(rowBytes);
+  /** Sums of output rows that have begun and are not complete, by their number modulo the size of the pool. */
+  const pool: Int32Array[] = [];
+  const poolSize = mostOpenRows(rows);
+  let open = 0;
+  return (y, row) => {
+    for (let out = open; out < outSize && starts[out] <= y; out++) {
+      const tap = y - starts[out];
+      if (tap >= counts[out]) continue;
+      const weight = weights[out * taps + tap];
+      pool[out % poolSize] ??= new Int32Array(rowBytes);
+      const sums = pool[out % poolSize];
+      if (tap === 0) begin(sums, row, weight);
+      else if (tap < counts[out] - 1) add(sums, row, weight);
+      else addAndShift(sums, row, weight, finished);
+      if (tap !== counts[out] - 1) continue;
+      if (tap === 0) shift(sums, finished);
+      emit(out, finished);
+      open = out + 1;
+    }
+  };
+}
+
+/** How many output rows are unfinished at once, at most. */
+function mostOpenRows({ outSize, starts, counts }: Axis): number {
+  let most = 1;
+  for (let first = 0, out = 0; out < outSize; out++) {
+    while (starts[first] + counts[first] <= starts[out]) first++;
+    most = Math.max(most, out - first + 1);
+  }
+  return most;
+}
+
+function begin(sums: Int32Array, row: Uint8Array | Uint8ClampedArray, weight: number): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (HALF + Math.imul(row[i], weight)) | 0;
+}
+
+function add(sums: Int32Array, row: Uint8Array | Uint8ClampedArray, weight: number): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] + Math.imul(row[i], weight)) | 0;
+}
+
+function addAndShift(
+  sums: Int32Array,
+  row: Uint8Array | Uint8ClampedArray,
+  weight: number,
+  finished: Uint8ClampedArray,
+): void {
+  for (let i = 0; i < sums.length; i++) {
+    finished[i] = (sums[i] + Math.imul(row[i], weight)) >> PRECISION_BITS;
+  }
+}
+
+function shift(sums: Int32Array, finished: Uint8ClampedArray): void {
+  for (let i = 0; i < sums.length; i++) finished[i] = sums[i] >> PRECISION_BITS;
+}
+
+function combineKeptRows(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
+  const { outSize, starts, counts, weights, taps } = rows;
+  const finished = new Uint8ClampedArray(rowBytes);
+  const kept = Array.from({ length: MAX_KEPT_ROWS }, () => new Uint8ClampedArray(rowBytes));
+  let next = 0;
+  return (y, row) => {
+    kept[y % MAX_KEPT_ROWS].set(row);
+    for (; next < outSize && starts[next] + counts[next] - 1 <= y; next++) {
+      const first = starts[next];
+      const k = next * taps;
+      // Weights past the count are 0, so any row may stand there.
+      combine(
+        kept[first % MAX_KEPT_ROWS],
+        weights[k],
+        kept[(first + 1) % MAX_KEPT_ROWS],
+        weights[k + 1],
+        kept[(first + 2) % MAX_KEPT_ROWS],
+        weights[k + 2],
+        finished,
+      );
+      emit(next, finished);
+    }
+  };
+}
+
+function combine(
+  a: Uint8ClampedArray,
+  weightA: number,
+  b: Uint8ClampedArray,
+  weightB: number,
+  c: Uint8ClampedArray,
+  weightC: number,
+  finished: Uint8ClampedArray,
+): void {
+  for (let i = 0; i < finished.length; i++) {
+    const sum = (HALF + Math.imul(a[i], weightA) + Math.imul(b[i], weightB) + Math.imul(c[i], weightC)) | 0;
+    finished[i] = sum >> PRECISION_BITS;
+  }
+}
