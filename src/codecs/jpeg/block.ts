@@ -55,7 +55,7 @@ export function decodeBlock(source: BitSource, part: SequentialPart, block: Int1
       k += 16;
       continue;
     }
-    const value = valueOf(view.getInt32(bit >>> 3) << (bit & 7), size);
+    const value = signedValue(view.getInt32(bit >>> 3) << (bit & 7), size);
     bit += size;
     k += run;
     block[order[k]] = value * quantizers[k];
@@ -109,7 +109,7 @@ export function decodeDc(source: BitSource, part: { readonly dc: HuffmanTable; p
   const at = bit + (entry & 31);
   source.bit = at + size;
   if (size === 0) return;
-  part.prediction = (part.prediction + valueOf(view.getInt32(at >>> 3) << (at & 7), size)) | 0;
+  part.prediction = (part.prediction + signedValue(view.getInt32(at >>> 3) << (at & 7), size)) | 0;
 }
 
 /**
@@ -136,7 +136,7 @@ export function decodeLongCode(source: BitSource, table: HuffmanTable, word: num
  *
  * @param size - how many bits, 1 to 15
  */
-export function valueOf(word: number, size: number): number {
+export function signedValue(word: number, size: number): number {
   const bits = word >>> (32 - size);
   return word < 0 ? bits : bits + (-1 << size) + 1;
 }

@@ -18,7 +18,7 @@ export const LOOK_SHIFT = 32 - LOOK_BITS;
  * | --- | --- |
  * | 0–4 | bits to consume: code and value, or the code alone where the value does not fit |
  * | 5–8 | zeros before the coefficient |
- * | 9–12 | size of a value that is still to be read; 0 where there is none |
+ * | 9–12 | size of the value in bits; 0 where there is none |
  * | 13–14 | kind: {@link VALUE}, {@link READ_VALUE}, {@link NO_VALUE}, {@link LONG_CODE} |
  * | 16–31 | the value, signed |
  */
@@ -87,7 +87,7 @@ function entryOf(length: number, run: number, size: number, rest: number, free: 
   if (size === 0) return NO_VALUE | (run << 5) | length;
   if (size > free) return READ_VALUE | (size << 9) | (run << 5) | length;
   const bits = rest >> (free - size);
-  return (extend(bits, size) << 16) | VALUE | (run << 5) | (length + size);
+  return (extend(bits, size) << 16) | VALUE | (size << 9) | (run << 5) | (length + size);
 }
 
 /** The value that `size` bits stand for (T.81, figure F.12). */

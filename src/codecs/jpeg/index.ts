@@ -8,18 +8,15 @@
  *
  * @module
  */
-import { CodecError, type DecodeOptions, type DecodeReport, type RowSink } from "../types.ts";
-import { createBitSource, finishScan, startScan } from "./bits.ts";
-import type { ScanComponentSpec } from "./frame.ts";
-import { type OpenJpeg, openJpeg } from "./header.ts";
-import { buildHuffmanTable } from "./huffman.ts";
+import type { DecodeOptions, DecodeReport, RowSink } from "../types.ts";
+import { openJpeg } from "./header.ts";
+import { decodeScans } from "./multi-scan.ts";
 import { createOutput, emitBand, finishOutput } from "./output.ts";
-import { createPlanes, type Plane } from "./planes.ts";
-import { chooseScale, type Layout, layOut } from "./scale.ts";
-import { decodeBand, type OnePassPart, type OnePassScan } from "./sequential.ts";
-import { broken, type Tables } from "./tables.ts";
+import { createPlanes } from "./planes.ts";
+import { chooseScale, layOut } from "./scale.ts";
+import { decodeBand, finishOnePass, startOnePass } from "./sequential.ts";
+import { transformBand } from "./transform-band.ts";
 import { createWarnings } from "./warnings.ts";
-import { NATURAL_ORDER } from "./zigzag.ts";
 
 export { type JpegHeader, readJpegHeader } from "./header.ts";
 export { chooseScale } from "./scale.ts";
@@ -37,55 +34,24 @@ export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions, sink: RowS
   const jpeg = openJpeg(bytes, warnings);
   const { header } = jpeg;
   const layout = layOut(header.frame, chooseScale(header, options.minSize));
-  if (header.process === "progressive" || !header.interleaved) {
-    throw new CodecError("unsupported", "JPEG with several scans is not supported");
-  }
-  decodeOnePass(jpeg, layout, sink);
-  return { warnings: [...warnings.messages] };
-}
-
-/** Decodes a file whose only scan holds all components. */
-function decodeOnePass(jpeg: OpenJpeg, layout: Layout, sink: RowSink): void {
-  const { header, stream, scan } = jpeg;
   const planes = createPlanes(layout);
-  const source = createBitSource(stream);
-  const { restartInterval } = stream.tables;
-  const pass: OnePassScan = {
-    source,
-    parts: scan.components.map((component) =>
-      onePassPart(stream.tables, component, header.frame.components[component.index].quantizer, planes),
-    ),
-    mcusWide: layout.mcusWide,
-    restartInterval,
-    restartsToGo: restartInterval,
-  };
-  startScan(source);
-  const output = createOutput(layout, planes, header.colorSpace, sink);
-  for (let band = 0; band < layout.mcusHigh; band++) {
-    decodeBand(pass, band);
-    emitBand(output, band);
+  if (header.interleaved && header.process !== "progressive") {
+    const scan = startOnePass(jpeg, layout, planes);
+    const output = createOutput(layout, planes, header.colorSpace, sink);
+    for (let band = 0; band < layout.mcusHigh; band++) {
+      decodeBand(scan, band);
+      emitBand(output, band);
+    }
+    finishOnePass(scan);
+    finishOutput(output);
+  } else {
+    const components = decodeScans(jpeg, layout);
+    const output = createOutput(layout, planes, header.colorSpace, sink);
+    for (let band = 0; band < layout.mcusHigh; band++) {
+      for (let i = 0; i < planes.length; i++) transformBand(components[i], planes[i], band);
+      emitBand(output, band);
+    }
+    finishOutput(output);
   }
-  finishScan(source);
-  finishOutput(output);
-}
-
-function onePassPart(
-  tables: Tables,
-  component: ScanComponentSpec,
-  quantizer: number,
-  planes: readonly Plane[],
-): OnePassPart {
-  const { index, dcTable, acTable } = component;
-  const dc = tables.dc[dcTable];
-  const ac = tables.ac[acTable];
-  if (!dc || !ac) throw broken("a scan without its Huffman tables");
-  const natural = tables.quantizers[quantizer];
-  if (!natural) throw broken(`a scan without quantization table ${quantizer}`);
-  return {
-    dc: buildHuffmanTable(dc, true),
-    ac: buildHuffmanTable(ac, false),
-    quantizers: Int32Array.from(NATURAL_ORDER, (at) => natural[at]),
-    prediction: 0,
-    plane: planes[index],
-  };
+  return { warnings: [...warnings.messages] };
 }

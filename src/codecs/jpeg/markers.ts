@@ -172,6 +172,19 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
   return true;
 }
 
+/** Moves from the start of a scan's entropy-coded data to the marker behind them. */
+export function skipScan(stream: Stream): void {
+  const at = findEndOfScan(stream.bytes, stream.position);
+  stream.position = at < 0 ? stream.bytes.length : at;
+}
+
+/** Offset of the marker that ends a scan, which no restart marker does; -1 if there is none. */
+function findEndOfScan(bytes: Uint8Array, from: number): number {
+  let at = findMarker(bytes, from);
+  while (at >= 0 && bytes[at + 1] >= RST0 && bytes[at + 1] <= RST7) at = findMarker(bytes, at + 2);
+  return at;
+}
+
 /**
  * The height that a DNL segment after the first scan gives (T.81, B.2.5), for frames that declare none.
  *
@@ -179,8 +192,7 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
  * @returns the height; `undefined` if the scan is not followed by a DNL
  */
 export function readNumberOfLines(bytes: Uint8Array, from: number): number | undefined {
-  let at = findMarker(bytes, from);
-  while (at >= 0 && bytes[at + 1] >= RST0 && bytes[at + 1] <= RST7) at = findMarker(bytes, at + 2);
+  const at = findEndOfScan(bytes, from);
   if (at < 0 || bytes[at + 1] !== DNL || at + 6 > bytes.length) return undefined;
   return (bytes[at + 4] << 8) | bytes[at + 5];
 }

@@ -4,25 +4,28 @@
  *
  * @module
  */
-import { type BitSource, checkExhausted, isAtEnd, refill, restart } from "./bits.ts";
+import { type BitSource, checkExhausted, createBitSource, finishScan, refill, startScan } from "./bits.ts";
 import { decodeBlock, decodeDcOnly, type SequentialPart } from "./block.ts";
+import type { OpenJpeg } from "./header.ts";
+import { buildHuffmanTable } from "./huffman.ts";
 import { transform } from "./idct.ts";
+import { advance, createPace, type Pace, passRestart } from "./pace.ts";
 import { blockRowOffset, type Plane } from "./planes.ts";
+import { quantizersOf } from "./quantizers.ts";
+import type { Layout } from "./scale.ts";
+import { needed } from "./tables.ts";
 
 /** A component in the scan, and where its samples go. */
-export interface OnePassPart extends SequentialPart {
+interface OnePassPart extends SequentialPart {
   readonly plane: Plane;
 }
 
 /** A scan that is decoded in one pass. */
 export interface OnePassScan {
   readonly source: BitSource;
+  readonly pace: Pace;
   readonly parts: readonly OnePassPart[];
   readonly mcusWide: number;
-  /** MCUs between restart markers; 0: none. */
-  readonly restartInterval: number;
-  /** MCUs until the next restart marker. */
-  restartsToGo: number;
 }
 
 /** Sample value of a block that is missing: what all-zero coefficients give. */
@@ -32,21 +35,42 @@ const GRAY = 128;
 const block = new Int16Array(64);
 
 /**
+ * Starts to decode a file whose only scan holds all components.
+ *
+ * @throws {CodecError} `broken`
+ */
+export function startOnePass(jpeg: OpenJpeg, layout: Layout, planes: readonly Plane[]): OnePassScan {
+  const { header, stream, scan } = jpeg;
+  const { tables } = stream;
+  const parts = scan.components.map(
+    ({ index, dcTable, acTable }): OnePassPart => ({
+      dc: buildHuffmanTable(needed(tables.dc[dcTable]), true),
+      ac: buildHuffmanTable(needed(tables.ac[acTable]), false),
+      quantizers: quantizersOf(tables, header.frame.components[index].quantizer),
+      prediction: 0,
+      plane: planes[index],
+    }),
+  );
+  const source = createBitSource(stream);
+  startScan(source);
+  return { source, pace: createPace(source, tables.restartInterval), parts, mcusWide: layout.mcusWide };
+}
+
+/** Ends it. */
+export function finishOnePass(scan: OnePassScan): void {
+  finishScan(scan.source);
+}
+
+/**
  * Decodes a row of MCUs into the planes.
  *
  * @param band - its number, from 0
  */
 export function decodeBand(scan: OnePassScan, band: number): void {
-  const { source, parts, mcusWide, restartInterval } = scan;
+  const { source, pace, parts, mcusWide } = scan;
   for (let mcu = 0; mcu < mcusWide; mcu++) {
-    if (restartInterval > 0) {
-      if (scan.restartsToGo === 0) {
-        restart(source);
-        for (const part of parts) part.prediction = 0;
-        scan.restartsToGo = restartInterval;
-      }
-      scan.restartsToGo--;
-    }
+    if (passRestart(pace)) for (const part of parts) part.prediction = 0;
+    advance(pace, 1);
     if (source.exhausted) {
       for (const part of parts) clearBlocks(part.plane, band, mcu);
       continue;
@@ -84,9 +108,4 @@ function clearBlocks(plane: Plane, band: number, mcu: number): void {
     const at = start + y * plane.stride;
     plane.samples.fill(GRAY, at, at + h * dctSize);
   }
-}
-
-/** Whether everything from here on is gray. */
-export function nothingLeft(scan: OnePassScan): boolean {
-  return isAtEnd(scan.source, scan.restartInterval > 0);
 }

@@ -93,6 +93,16 @@ export function readRestartInterval(tables: Tables, segment: Uint8Array): void {
   tables.restartInterval = (segment[0] << 8) | segment[1];
 }
 
+/**
+ * A table that a scan names.
+ *
+ * @throws {CodecError} `broken`, where the file has not defined it
+ */
+export function needed(spec: HuffmanSpec | undefined): HuffmanSpec {
+  if (!spec) throw broken("a scan without its Huffman table");
+  return spec;
+}
+
 /** Formats the error that every reader of this folder throws for bytes that make no sense. */
 export function broken(what: string): CodecError {
   return new CodecError("broken", `JPEG: ${what}`);
