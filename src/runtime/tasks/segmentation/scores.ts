@@ -1,0 +1,36 @@
+/**
+ * Checks on a segmentation network's output.
+ *
+ * @module
+ */
+import { EngineError, type Tensor } from "../../engines/engine.ts";
+import type { Geometry } from "../geometry.ts";
+import { resizeTaps, type Taps } from "./taps.ts";
+
+/** A mask holds a class in a byte. */
+const MOST_CLASSES = 256;
+
+/** How scores come to the picture's rows and columns. */
+export interface ScoreTaps {
+  readonly rows: Taps;
+  readonly columns: Taps;
+}
+
+/**
+ * Checks that a tensor is `[1, classes, h, w]`, and prepares its resizing.
+ *
+ * @throws {EngineError} `unsupported_graph`
+ */
+export function scoreTaps({ dims, data }: Tensor, geometry: Geometry): ScoreTaps {
+  const [batch, classes, height, width] = dims;
+  if (dims.length !== 4 || batch !== 1 || data.length !== classes * height * width || data.length === 0) {
+    throw new EngineError("unsupported_graph", `scores are [1, classes, h, w], not [${dims.join(", ")}]`);
+  }
+  if (classes > MOST_CLASSES) {
+    throw new EngineError("unsupported_graph", `${classes} classes to segment, ${MOST_CLASSES} at most`);
+  }
+  return {
+    rows: resizeTaps(height, geometry.inputHeight, geometry.resizedHeight, geometry.imageHeight),
+    columns: resizeTaps(width, geometry.inputWidth, geometry.resizedWidth, geometry.imageWidth),
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * Bilinear resizing of one axis, from a network's scores to the picture's pixels in one step.
+ *
+ * @module
+ */
+
+/**
+ * How each position of the result is made: `span` neighbouring sources from `first[i]` on, with the weights
+ * `weight[i * span … i * span + span - 1]`, which are not negative and sum to 1.
+ */
+export interface Taps {
+  readonly span: number;
+  readonly first: Int32Array;
+  readonly weight: Float64Array;
+}
+
+/** Two neighbours and how far between them a position lies. */
+interface Between {
+  readonly low: number;
+  readonly high: number;
+  readonly fraction: number;
+}
+
+/**
+ * Where position `at` of an axis of `to` positions lies on one of `from`: torch's `interpolate(mode="bilinear", align_corners=False)`
+ * (aten/src/ATen/native/UpSample.h, `compute_source_index_and_lambda`); not antialiased.
+ */
+function between(at: number, from: number, to: number): Between {
+  const source = Math.max(((at + 0.5) * from) / to - 0.5, 0);
+  const low = Math.min(Math.floor(source), from - 1);
+  return { low, high: Math.min(low + 1, from - 1), fraction: Math.min(source - low, 1) };
+}
+
+/**
+ * Resizes `scores` positions to the network's input (as torchvision's segmentation models do at their end), and the part of it that shows
+ * the picture to the picture's size.
+ *
+ * @param scores positions of the network's output
+ * @param input positions of its input, padding included
+ * @param resized positions of the input that show the picture, from the first on
+ * @param image pixels of the picture
+ */
+export function resizeTaps(scores: number, input: number, resized: number, image: number): Taps {
+  const sources = Array.from({ length: image }, (_, at) => {
+    const step = between(at, resized, image);
+    const [a, b] = [between(step.low, scores, input), between(step.high, scores, input)];
+    return [
+      [a.low, (1 - step.fraction) * (1 - a.fraction)],
+      [a.high, (1 - step.fraction) * a.fraction],
+      [b.low, step.fraction * (1 - b.fraction)],
+      [b.high, step.fraction * b.fraction],
+    ] as const;
+  });
+  const span = sources.reduce((widest, taps) => Math.max(widest, taps[3][0] - taps[0][0] + 1), 1);
+  const first = new Int32Array(image);
+  const weight = new Float64Array(image * span);
+  sources.forEach((taps, i) => {
+    first[i] = Math.min(taps[0][0], scores - span);
+    for (const [source, share] of taps) weight[i * span + source - first[i]] += share;
+  });
+  return { span, first, weight };
+}
