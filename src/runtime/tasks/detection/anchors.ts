@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Size } from "./types.ts";
+import type { Size } from "../../preprocess/size.ts";
 
 /** Rounds halves to the even neighbour, as `torch.round` does. */
 function roundHalfToEven(value: number): number {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Size } from "./types.ts";
+import type { Size } from "../../preprocess/size.ts";
 
 /** Clips boxes to an image, in place (`clip_boxes_to_image`). */
 export function clipBoxes(boxes: Float32Array, image: Size): void {

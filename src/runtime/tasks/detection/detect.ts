@@ -5,7 +5,7 @@
  */
 import type { Output } from "../../card.ts";
 import { EngineError, type ImageTensor, type Session, type Tensor } from "../../engines/engine.ts";
-import type { Geometry } from "../geometry.ts";
+import type { Geometry } from "../../preprocess/plan.ts";
 import { readBoxes } from "./boxes-output.ts";
 import { type FasterRcnnKnobs, runFasterRcnn } from "./faster-rcnn.ts";
 import type { RoiAlign } from "./roi-align.ts";

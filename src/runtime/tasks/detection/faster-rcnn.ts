@@ -7,12 +7,13 @@
 import type { Output } from "../../card.ts";
 import type { ImageTensor, Outputs, Session, Tensor } from "../../engines/engine.ts";
 import { EngineError } from "../../engines/engine.ts";
-import type { Geometry } from "../geometry.ts";
+import type { Geometry } from "../../preprocess/plan.ts";
+import type { Size } from "../../preprocess/size.ts";
 import { cellAnchors } from "./anchors.ts";
 import { filterProposals } from "./proposals.ts";
 import { assignLevels, featureLevels, type RoiAlign, roiAlign } from "./roi-align.ts";
 import { type Candidates, collectCandidates, selectCandidates } from "./roi-heads.ts";
-import type { ScoredBoxes, Size } from "./types.ts";
+import type { ScoredBoxes } from "./types.ts";
 
 /** torchvision's knobs: the card's `faster_rcnn` output, any of which a request may set. */
 export type FasterRcnnKnobs = Omit<Extract<Output, { kind: "faster_rcnn" }>, "kind">;
@@ -43,8 +44,7 @@ export async function runFasterRcnn(
   knobs: FasterRcnnKnobs,
   classes?: ReadonlySet<number>,
 ): Promise<ScoredBoxes> {
-  const padded: Size = { height: geometry.inputHeight, width: geometry.inputWidth };
-  const picture: Size = { height: geometry.resizedHeight, width: geometry.resizedWidth };
+  const { input: padded, resized: picture } = geometry;
   const outputs = await sessions.rpn.run({ [sessions.rpn.inputs[0].name]: input });
   const proposals = proposalsOf(outputs, padded, picture, knobs);
   const levels = featureLevels(numbered(outputs, "feature"), padded);

@@ -5,12 +5,12 @@
  * @module
  */
 import type { Tensor } from "../../engines/engine.ts";
+import type { Size } from "../../preprocess/size.ts";
 import { anchorGrid, anchorsAt } from "./anchors.ts";
 import { decodeBox, RPN_WEIGHTS } from "./box-coder.ts";
 import { clipBoxes, gatherBoxes, isLargeEnough } from "./boxes.ts";
 import { batchedNms } from "./nms.ts";
 import { topK } from "./sort.ts";
-import type { Size } from "./types.ts";
 
 /** Sides shorter than this, in pixels of the input, are dropped (`RegionProposalNetwork.min_size`). */
 const MIN_SIZE = 1e-3;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Tensor } from "../../engines/engine.ts";
-import type { Size } from "./types.ts";
+import type { Size } from "../../preprocess/size.ts";
 
 /** Bins a side (`MultiScaleRoIAlign(output_size=7)` in torchvision/models/detection/faster_rcnn.py). */
 export const BINS = 7;

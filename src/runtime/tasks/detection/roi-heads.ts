@@ -3,10 +3,12 @@
  *
  * @module
  */
+
+import type { Size } from "../../preprocess/size.ts";
 import { decodeBox, ROI_WEIGHTS } from "./box-coder.ts";
 import { clipBoxes, gatherBoxes, isLargeEnough } from "./boxes.ts";
 import { batchedNms } from "./nms.ts";
-import type { ScoredBoxes, Size } from "./types.ts";
+import type { ScoredBoxes } from "./types.ts";
 
 /** Sides shorter than this, in pixels of the input, are dropped. */
 const MIN_SIZE = 1e-2;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Geometry } from "../geometry.ts";
+import type { Geometry } from "../../preprocess/plan.ts";
 import { OptionError } from "../option-error.ts";
 import type { Detection, ScoredBoxes } from "./types.ts";
 
@@ -56,11 +56,13 @@ export function selectDetections(
 ): Detection[] {
   const { threshold = DEFAULT_THRESHOLD, top_k = DEFAULT_TOP_K } = options;
   const wanted = classIndices(labels, options.classes);
-  const { imageWidth, imageHeight } = geometry;
-  const scaleX = Math.fround(imageWidth / geometry.resizedWidth);
-  const scaleY = Math.fround(imageHeight / geometry.resizedHeight);
-  const within = (value: number, scale: number, limit: number) =>
-    Math.min(Math.max(Math.fround(value * scale), 0), limit);
+  const { original, resized, offset } = geometry;
+  const scaleX = Math.fround(original.width / resized.width);
+  const scaleY = Math.fround(original.height / resized.height);
+  const x = (value: number) =>
+    Math.min(Math.max(Math.fround((value - offset.x) * scaleX), 0), original.width);
+  const y = (value: number) =>
+    Math.min(Math.max(Math.fround((value - offset.y) * scaleY), 0), original.height);
   const detections: Detection[] = [];
   for (let i = 0; i < found.scores.length && detections.length < top_k; i++) {
     const index = found.labels[i];
@@ -70,12 +72,7 @@ export function selectDetections(
       label: labels[index] ?? String(index),
       index,
       score: found.scores[i],
-      box: {
-        xmin: within(xmin, scaleX, imageWidth),
-        ymin: within(ymin, scaleY, imageHeight),
-        xmax: within(xmax, scaleX, imageWidth),
-        ymax: within(ymax, scaleY, imageHeight),
-      },
+      box: { xmin: x(xmin), ymin: y(ymin), xmax: x(xmax), ymax: y(ymax) },
     });
   }
   return detections;

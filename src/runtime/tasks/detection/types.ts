@@ -23,7 +23,7 @@ export interface Detection {
 }
 
 /**
- * Boxes with their scores and classes, best first, in pixels of the network's (resized, unpadded) input:
+ * Boxes with their scores and classes, best first, in pixels of the network's (input:
  * what every detector's decoding gives before labels and the picture's own pixels come in.
  */
 export interface ScoredBoxes {
@@ -33,10 +33,4 @@ export interface ScoredBoxes {
   readonly scores: Float32Array;
   /** `[N]`, class indices. */
   readonly labels: Uint32Array;
-}
-
-/** Height and width in pixels. */
-export interface Size {
-  readonly height: number;
-  readonly width: number;
 }

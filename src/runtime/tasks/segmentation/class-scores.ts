@@ -4,7 +4,7 @@
  * @module
  */
 import type { Tensor } from "../../engines/engine.ts";
-import type { Geometry } from "../geometry.ts";
+import type { Geometry } from "../../preprocess/plan.ts";
 import { scoreTaps } from "./scores.ts";
 import type { Taps } from "./taps.ts";
 import type { ClassMask } from "./types.ts";
@@ -19,7 +19,7 @@ import type { ClassMask } from "./types.ts";
  * @throws {EngineError} when the scores have another shape
  */
 export function maskOfScores(scores: Tensor, geometry: Geometry): ClassMask {
-  const { imageWidth: width, imageHeight: height } = geometry;
+  const { width, height } = geometry.original;
   const { rows, columns } = scoreTaps(scores, geometry);
   const [, classCount, , scoreWidth] = scores.dims;
   const interleaved = interleave(scores);

@@ -4,7 +4,7 @@
  * @module
  */
 import { EngineError, type Tensor } from "../../engines/engine.ts";
-import type { Geometry } from "../geometry.ts";
+import type { Geometry } from "../../preprocess/plan.ts";
 import { scoreTaps } from "./scores.ts";
 import type { ClassMask } from "./types.ts";
 
@@ -20,7 +20,7 @@ export function maskOfProbability(probability: Tensor, geometry: Geometry, thres
       `probabilities are [1, 1, h, w], not [${probability.dims.join(", ")}]`,
     );
   }
-  const { imageWidth: width, imageHeight: height } = geometry;
+  const { width, height } = geometry.original;
   const { rows, columns } = scoreTaps(probability, geometry);
   const mixed = new Float64Array(probability.dims[3]);
   const classes = new Uint8Array(width * height);

@@ -4,7 +4,7 @@
  * @module
  */
 import { EngineError, type Tensor } from "../../engines/engine.ts";
-import type { Geometry } from "../geometry.ts";
+import type { Geometry } from "../../preprocess/plan.ts";
 import { resizeTaps, type Taps } from "./taps.ts";
 
 /** A mask holds a class in a byte. */
@@ -29,8 +29,9 @@ export function scoreTaps({ dims, data }: Tensor, geometry: Geometry): ScoreTaps
   if (classes > MOST_CLASSES) {
     throw new EngineError("unsupported_graph", `${classes} classes to segment, ${MOST_CLASSES} at most`);
   }
+  const { original, resized, offset, input } = geometry;
   return {
-    rows: resizeTaps(height, geometry.inputHeight, geometry.resizedHeight, geometry.imageHeight),
-    columns: resizeTaps(width, geometry.inputWidth, geometry.resizedWidth, geometry.imageWidth),
+    rows: resizeTaps(height, input.height, offset.y, resized.height, original.height),
+    columns: resizeTaps(width, input.width, offset.x, resized.width, original.width),
   };
 }

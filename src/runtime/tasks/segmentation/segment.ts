@@ -5,7 +5,7 @@
  */
 import type { Output } from "../../card.ts";
 import { EngineError, type ImageTensor, type Session, type Tensor } from "../../engines/engine.ts";
-import type { Geometry } from "../geometry.ts";
+import type { Geometry } from "../../preprocess/plan.ts";
 import { maskOfScores } from "./class-scores.ts";
 import { maskOfProbability } from "./probability.ts";
 import type { ClassMask } from "./types.ts";

@@ -37,13 +37,23 @@ function between(at: number, from: number, to: number): Between {
  *
  * @param scores positions of the network's output
  * @param input positions of its input, padding included
- * @param resized positions of the input that show the picture, from the first on
+ * @param offset where the resized picture begins in the input; negative where a crop cut it
+ * @param resized positions of the whole resized picture
  * @param image pixels of the picture
  */
-export function resizeTaps(scores: number, input: number, resized: number, image: number): Taps {
+export function resizeTaps(
+  scores: number,
+  input: number,
+  offset: number,
+  resized: number,
+  image: number,
+): Taps {
+  // What a crop cut off is given the scores of the border.
+  const inInput = (position: number) => Math.min(Math.max(position + offset, 0), input - 1);
   const sources = Array.from({ length: image }, (_, at) => {
     const step = between(at, resized, image);
-    const [a, b] = [between(step.low, scores, input), between(step.high, scores, input)];
+    const a = between(inInput(step.low), scores, input);
+    const b = between(inInput(step.high), scores, input);
     return [
       [a.low, (1 - step.fraction) * (1 - a.fraction)],
       [a.high, (1 - step.fraction) * a.fraction],

@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "../../../../src/runtime/engines/engine.ts";
+import type { Size } from "../../../../src/runtime/preprocess/size.ts";
 import { anchorGrid, anchorsAt, cellAnchors } from "../../../../src/runtime/tasks/detection/anchors.ts";
 import { decodeBox, ROI_WEIGHTS, RPN_WEIGHTS } from "../../../../src/runtime/tasks/detection/box-coder.ts";
 import { batchedNms } from "../../../../src/runtime/tasks/detection/nms.ts";
@@ -15,7 +16,6 @@ import {
   collectCandidates,
   selectCandidates,
 } from "../../../../src/runtime/tasks/detection/roi-heads.ts";
-import type { Size } from "../../../../src/runtime/tasks/detection/types.ts";
 import torchvision from "./torchvision.json";
 
 const floats = (values: readonly number[]) => Float32Array.from(values);

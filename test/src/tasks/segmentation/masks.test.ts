@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Session, Tensor } from "../../../../src/runtime/engines/engine.ts";
-import type { Geometry } from "../../../../src/runtime/tasks/geometry.ts";
+import type { Geometry } from "../../../../src/runtime/preprocess/plan.ts";
 import { maskOfScores } from "../../../../src/runtime/tasks/segmentation/class-scores.ts";
 import { maskOfProbability } from "../../../../src/runtime/tasks/segmentation/probability.ts";
 import { segment } from "../../../../src/runtime/tasks/segmentation/segment.ts";
@@ -10,25 +10,29 @@ import { resizeTaps } from "../../../../src/runtime/tasks/segmentation/taps.ts";
 import torch from "./torch.json";
 
 /** A picture that fills the input. */
-const filling = ([inputHeight, inputWidth]: number[], [imageHeight, imageWidth]: number[]): Geometry => ({
-  imageWidth,
-  imageHeight,
-  inputWidth,
-  inputHeight,
-  resizedWidth: inputWidth,
-  resizedHeight: inputHeight,
-});
+const filling = ([inputHeight, inputWidth]: number[], [height, width]: number[]): Geometry => {
+  const input = { width: inputWidth, height: inputHeight };
+  return {
+    orientation: 1,
+    original: { width, height },
+    resized: input,
+    offset: { x: 0, y: 0 },
+    input,
+    capped: false,
+  };
+};
 
 const tensor = (dims: number[], data: ArrayLike<number>): Tensor => ({ dims, data: Float32Array.from(data) });
 
 /** The definition: every plane at the picture's size, then the largest. */
 function maskByDefinition(scores: Tensor, geometry: Geometry): number[] {
   const [, classes, h, w] = scores.dims;
-  const rows = resizeTaps(h, geometry.inputHeight, geometry.resizedHeight, geometry.imageHeight);
-  const columns = resizeTaps(w, geometry.inputWidth, geometry.resizedWidth, geometry.imageWidth);
+  const { input, resized, original } = geometry;
+  const rows = resizeTaps(h, input.height, 0, resized.height, original.height);
+  const columns = resizeTaps(w, input.width, 0, resized.width, original.width);
   const mask: number[] = [];
-  for (let y = 0; y < geometry.imageHeight; y++) {
-    for (let x = 0; x < geometry.imageWidth; x++) {
+  for (let y = 0; y < original.height; y++) {
+    for (let x = 0; x < original.width; x++) {
       const values = Array.from({ length: classes }, (_, c) => {
         const line = Array.from({ length: columns.span }, (_, s) => {
           let sum = 0;
@@ -80,8 +84,16 @@ describe("maskOfScores", () => {
   it("leaves the input's padding out", () => {
     // The right half is padding, where class 1 leads.
     const scores = tensor([1, 2, 1, 4], [1, 1, 0, 0, 0, 0, 9, 9]);
-    const geometry = { ...filling([8, 16], [8, 20]), resizedWidth: 4 };
+    const geometry = { ...filling([8, 16], [8, 20]), resized: { width: 4, height: 8 } };
     expect(maskOfScores(scores, geometry).classes.every((c) => c === 0)).toBe(true);
+  });
+
+  it("finds the picture where it lies in the input", () => {
+    const scores = tensor([1, 2, 1, 4], [1, 0, 0, 1, 0, 1, 1, 0]);
+    const padded = { ...filling([1, 4], [1, 2]), resized: { width: 2, height: 1 }, offset: { x: 1, y: 0 } };
+    expect([...maskOfScores(scores, padded).classes]).toEqual([1, 1]);
+    const cropped = { ...filling([1, 4], [1, 8]), resized: { width: 8, height: 1 }, offset: { x: -2, y: 0 } };
+    expect([...maskOfScores(scores, cropped).classes]).toEqual([0, 0, 0, 1, 1, 0, 0, 0]);
   });
 
   it("takes slivers and single pixels", () => {
