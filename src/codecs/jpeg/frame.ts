@@ -98,7 +98,9 @@ export function readFrame(marker: number, segment: Uint8Array): Frame {
     const h = segment[at + 1] >> 4;
     const v = segment[at + 1] & 15;
     if (h < 1 || h > 4 || v < 1 || v > 4) throw broken(`sampling factors ${h}x${v}, of 1 to 4`);
-    components.push({ id: segment[at], h, v, quantizer: segment[at + 2] });
+    // A lone component is coded block by block whatever its factors say (T.81, A.2.2).
+    const alone = count === 1;
+    components.push({ id: segment[at], h: alone ? 1 : h, v: alone ? 1 : v, quantizer: segment[at + 2] });
   }
   const maxH = Math.max(...components.map((component) => component.h));
   const maxV = Math.max(...components.map((component) => component.v));

@@ -9,13 +9,9 @@
  * @module
  */
 import type { DecodeOptions, DecodeReport, RowSink } from "../types.ts";
+import { decodeAtScale } from "./decode.ts";
 import { openJpeg } from "./header.ts";
-import { decodeScans } from "./multi-scan.ts";
-import { createOutput, emitBand, finishOutput } from "./output.ts";
-import { createPlanes } from "./planes.ts";
-import { chooseScale, layOut } from "./scale.ts";
-import { decodeBand, finishOnePass, startOnePass } from "./sequential.ts";
-import { transformBand } from "./transform-band.ts";
+import { chooseScale } from "./scale.ts";
 import { createWarnings } from "./warnings.ts";
 
 export { type JpegHeader, readJpegHeader } from "./header.ts";
@@ -32,26 +28,6 @@ export { chooseScale } from "./scale.ts";
 export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions, sink: RowSink): DecodeReport {
   const warnings = createWarnings(options.strict ?? false);
   const jpeg = openJpeg(bytes, warnings);
-  const { header } = jpeg;
-  const layout = layOut(header.frame, chooseScale(header, options.minSize));
-  const planes = createPlanes(layout);
-  if (header.interleaved && header.process !== "progressive") {
-    const scan = startOnePass(jpeg, layout, planes);
-    const output = createOutput(layout, planes, header.colorSpace, sink);
-    for (let band = 0; band < layout.mcusHigh; band++) {
-      decodeBand(scan, band);
-      emitBand(output, band);
-    }
-    finishOnePass(scan);
-    finishOutput(output);
-  } else {
-    const components = decodeScans(jpeg, layout);
-    const output = createOutput(layout, planes, header.colorSpace, sink);
-    for (let band = 0; band < layout.mcusHigh; band++) {
-      for (let i = 0; i < planes.length; i++) transformBand(components[i], planes[i], band);
-      emitBand(output, band);
-    }
-    finishOutput(output);
-  }
+  decodeAtScale(jpeg, chooseScale(jpeg.header, options.minSize), sink);
   return { warnings: [...warnings.messages] };
 }
