@@ -31,9 +31,8 @@ interface Golden {
   readonly photos: Record<string, { boxes_xyxy: number[][]; labels: number[]; scores: number[] }>;
 }
 
-/** Boxes below this score are not compared, and those within `TIE` of it may be on either side. */
+/** Boxes of a lower score are not compared; a counterpart may be just below. */
 const CUT = 0.1;
-const TIE = 0.005;
 
 interface Found {
   readonly box: readonly number[];
@@ -65,12 +64,6 @@ function unmatched(wanted: readonly Found[], given: readonly Found[]): number {
   }
   return missing;
 }
-
-const over = (found: readonly Found[], score: number) => found.filter((one) => one.score > score);
-
-/** Where a list of 100 is full, what lies near its last score may have been cut off on either side. */
-const cutOf = (found: readonly Found[]) =>
-  found.length < 100 ? CUT : Math.max(CUT, found[found.length - 1].score);
 
 describe
   .skipIf(!hasShared)
@@ -115,15 +108,11 @@ describe
           label: index,
           score,
         }));
-        const cut = Math.max(cutOf(expected), cutOf(ours));
-        const counts = {
-          expected: over(expected, cut + TIE).length,
-          missing: unmatched(over(expected, cut + TIE), ours),
-          ours: over(ours, cut + TIE).length,
-          extra: unmatched(over(ours, cut + TIE), expected),
-        };
-        if (process.env.VERBOSE) console.log(photo, counts);
-        for (const key of ["expected", "missing", "ours", "extra"] as const) total[key] += counts[key];
+        const high = (found: readonly Found[]) => found.filter(({ score }) => score > CUT);
+        total.expected += high(expected).length;
+        total.missing += unmatched(high(expected), ours);
+        total.ours += high(ours).length;
+        total.extra += unmatched(high(ours), expected);
       }
       expect(total.expected).toBeGreaterThan(300);
       expect(total.missing / total.expected, JSON.stringify(total)).toBeLessThanOrEqual(0.01);
