@@ -25,7 +25,9 @@ export interface Detector {
 }
 
 /** What a request may ask: of every detector, and torchvision's knobs of a Faster R-CNN in place of the card's. */
-export type DetectOptions = SelectOptions & Partial<FasterRcnnKnobs>;
+export type DetectOptions = SelectOptions & {
+  readonly [K in keyof FasterRcnnKnobs]?: FasterRcnnKnobs[K] | undefined;
+};
 
 /**
  * Finds objects in a prepared picture.
@@ -61,7 +63,7 @@ async function findBoxes(
       if (!rpn || !box_head) throw missingGraph("rpn and box_head", sessions);
       const graphs = { rpn, box_head, ...(detector.roiAlign && { roiAlign: detector.roiAlign }) };
       const classes = classIndices(detector.labels, options.classes);
-      return runFasterRcnn(graphs, input, geometry, { ...output, ...options }, classes);
+      return runFasterRcnn(graphs, input, geometry, { ...output, ...given(options) }, classes);
     }
     case "boxes": {
       const { model } = sessions;
@@ -71,6 +73,11 @@ async function findBoxes(
     default:
       throw new EngineError("unsupported_graph", `an output of kind '${output.kind}' is not a detector's`);
   }
+}
+
+/** The options that are set: an `undefined` must not hide what the card says. */
+function given(options: DetectOptions): Partial<FasterRcnnKnobs> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function missingGraph(wanted: string, sessions: Detector["sessions"]): EngineError {

@@ -10,16 +10,16 @@ import type { Detection, ScoredBoxes } from "./types.ts";
 /** What a request may ask of every detector. */
 export interface SelectOptions {
   /** The lowest score that is answered, 0 to 1; 0.5 when not given. */
-  readonly threshold?: number;
+  readonly threshold?: number | undefined;
   /** How many objects at most; 100 when not given. */
-  readonly top_k?: number;
+  readonly top_k?: number | undefined;
   /** Names of the only classes wanted; all when not given. */
-  readonly classes?: readonly string[];
+  readonly classes?: readonly string[] | undefined;
 }
 
 /** DESIGN.md, HTTP: the defaults of `/v1/detect`. */
-const DEFAULT_THRESHOLD = 0.5;
-const DEFAULT_TOP_K = 100;
+export const DEFAULT_THRESHOLD = 0.5;
+export const DEFAULT_TOP_K = 100;
 
 /**
  * Class indices of the names that are wanted.
@@ -33,13 +33,12 @@ export function classIndices(
   if (!classes) return undefined;
   const indices = new Set<number>();
   for (const name of classes) {
-    const before = indices.size;
-    labels.forEach((label, i) => {
-      if (label === name) indices.add(i);
-    });
-    if (indices.size === before && !labels.includes(name)) {
+    // A name may stand for several indices: torchvision's COCO labels have several 'N/A'.
+    const named = [...labels.keys()].filter((i) => labels[i] === name);
+    if (named.length === 0) {
       throw new OptionError("classes", `no class is called '${name}'; there are: ${labels.join(", ")}`);
     }
+    for (const index of named) indices.add(index);
   }
   return indices;
 }
