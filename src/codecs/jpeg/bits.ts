@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { EOI, findMarker, RST0, RST7, type Stream } from "./markers.ts";
+import { EOI, findMarker, isRestartMarker, RST0, SOF0, type Stream } from "./markers.ts";
 import { warnOfDamage } from "./warnings.ts";
 
 /** Bytes of data in a window. Large against an MCU, small against caches. */
@@ -18,9 +18,6 @@ const WINDOW_BYTES = 32 * 1024;
  * So a decoder that asks for more data between MCUs never reads beyond the window.
  */
 const MOST_MCU_BYTES = 2560;
-
-/** SOF0. libjpeg takes smaller codes for noise, others for markers that mean something. */
-const FIRST_VALID_MARKER = 0xc0;
 
 /** Position in the entropy-coded data of a scan. */
 export interface BitSource {
@@ -120,7 +117,7 @@ export function checkExhausted(source: BitSource): void {
  */
 export function isAtEnd(source: BitSource, restarts: boolean): boolean {
   const { marker } = source;
-  return source.exhausted && (!restarts || (marker >= FIRST_VALID_MARKER && !isRestartMarker(marker)));
+  return source.exhausted && (!restarts || (marker >= SOF0 && !isRestartMarker(marker)));
 }
 
 /**
@@ -161,7 +158,7 @@ function resync(source: BitSource, expected: number): void {
         passMarker(source);
         return;
       }
-    } else if (marker >= FIRST_VALID_MARKER) return;
+    } else if (marker >= SOF0) return;
     passMarker(source);
     toNextMarker(source);
   }
@@ -189,8 +186,4 @@ export function finishScan(source: BitSource): void {
 function warnOfUnread(source: BitSource): void {
   if (source.bitEnd - source.bit < 8) return;
   warnOfDamage(source.stream.warnings, "extraneous bytes in entropy-coded data");
-}
-
-function isRestartMarker(marker: number): boolean {
-  return marker >= RST0 && marker <= RST7;
 }

@@ -10,6 +10,7 @@ import { createOutput, emitBand, finishOutput } from "./output.ts";
 import { createPlanes } from "./planes.ts";
 import { layOut, type ScaleDenominator } from "./scale.ts";
 import { decodeBand, finishOnePass, startOnePass } from "./sequential.ts";
+import { createSmoothing } from "./smoothing.ts";
 import { transformBand } from "./transform-band.ts";
 
 /**
@@ -32,10 +33,14 @@ export function decodeAtScale(jpeg: OpenJpeg, denominator: ScaleDenominator, sin
     finishOnePass(scan);
     finishOutput(output);
   } else {
-    const components = decodeScans(jpeg, layout);
+    const scans = decodeScans(jpeg, layout);
+    const smoothing = header.process === "progressive" ? createSmoothing(scans, layout.mcusHigh) : [];
+    const block = new Int16Array(64);
     const output = createOutput(layout, planes, header.colorSpace, sink);
     for (let band = 0; band < layout.mcusHigh; band++) {
-      for (let i = 0; i < planes.length; i++) transformBand(components[i], planes[i], band);
+      for (let i = 0; i < planes.length; i++) {
+        transformBand(scans.components[i], smoothing[i], planes[i], band, block);
+      }
       emitBand(output, band);
     }
     finishOutput(output);

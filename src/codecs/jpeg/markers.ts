@@ -18,8 +18,9 @@ import { type Warnings, warn, warnOfDamage } from "./warnings.ts";
 export const SOI = 0xd8;
 export const EOI = 0xd9;
 export const RST0 = 0xd0;
-export const RST7 = 0xd7;
-const SOF0 = 0xc0;
+const RST7 = 0xd7;
+/** Smaller codes are noise, but for TEM. */
+export const SOF0 = 0xc0;
 const DHT = 0xc4;
 const JPG = 0xc8;
 const DAC = 0xcc;
@@ -80,7 +81,7 @@ export function readToScan(stream: Stream): ScanHeader | undefined {
   for (;;) {
     const marker = nextMarker(stream);
     if (marker === EOI) return undefined;
-    if (marker === TEM || (marker >= RST0 && marker <= RST7)) continue;
+    if (marker === TEM || isRestartMarker(marker)) continue;
     const segment = readSegment(stream, marker);
     if (!segment) return undefined;
     if (marker === SOS) {
@@ -178,11 +179,19 @@ export function skipScan(stream: Stream): void {
   stream.position = at < 0 ? stream.bytes.length : at;
 }
 
-/** Offset of the marker that ends a scan, which no restart marker does; -1 if there is none. */
+/**
+ * Offset of the marker that ends a scan; -1 if there is none. Restart markers do not, nor do codes that mean nothing, which
+ * libjpeg takes for noise (`jpeg_resync_to_restart` in jdmarker.c).
+ */
 function findEndOfScan(bytes: Uint8Array, from: number): number {
   let at = findMarker(bytes, from);
-  while (at >= 0 && bytes[at + 1] >= RST0 && bytes[at + 1] <= RST7) at = findMarker(bytes, at + 2);
+  while (at >= 0 && (bytes[at + 1] < SOF0 || isRestartMarker(bytes[at + 1]))) at = findMarker(bytes, at + 2);
   return at;
+}
+
+/** Whether a marker code is one of RST0 to RST7. */
+export function isRestartMarker(code: number): boolean {
+  return code >= RST0 && code <= RST7;
 }
 
 /**

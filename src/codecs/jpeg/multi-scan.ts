@@ -40,9 +40,20 @@ export interface ScannedComponent {
   quantizers: Int32Array | undefined;
 }
 
+/** What the scans of a file have given. */
+export interface Scans {
+  readonly components: readonly ScannedComponent[];
+  /** Scans read so far. */
+  count: number;
+  /** The last row of MCUs for which there were data, in the scan that was read last. */
+  lastGoodBand: number;
+}
+
 /** A component in the scan being decoded. */
 interface Part extends SequentialPart {
   readonly coefficients: Coefficients;
+  /** One block's coefficients; zeros whenever no block is being decoded. */
+  readonly block: Int16Array;
 }
 
 /** What a scan of MCUs codes of each block. */
@@ -51,11 +62,15 @@ type Coding = "all" | "DC" | "a bit of DC";
 /** Stands for a table that a scan does not use. */
 const NO_TABLE = buildHuffmanTable({ counts: new Uint8Array(17), symbols: new Uint8Array(256) }, false);
 
-/** One block; zeros whenever no block is being decoded. */
-const block = new Int16Array(64);
+/** Stands for the block of scans that decode no whole ones. */
+const NO_BLOCK = new Int16Array(0);
 
-/** Reads all scans of a file. */
-export function decodeScans(jpeg: OpenJpeg, layout: Layout): ScannedComponent[] {
+/**
+ * Reads all scans of a file.
+ *
+ * @throws {CodecError} `broken`
+ */
+export function decodeScans(jpeg: OpenJpeg, layout: Layout): Scans {
   const { header, stream } = jpeg;
   const { frame } = header;
   const components = layout.components.map(
@@ -65,20 +80,20 @@ export function decodeScans(jpeg: OpenJpeg, layout: Layout): ScannedComponent[] 
       quantizers: undefined,
     }),
   );
+  const scans: Scans = { components, count: 0, lastGoodBand: 0 };
   const source = createBitSource(stream);
-  let count = 0;
   for (let scan: ScanHeader | undefined = jpeg.scan; scan; scan = readToScan(stream)) {
-    if (++count > MOST_SCANS) throw broken(`more than ${MOST_SCANS} scans`);
+    if (++scans.count > MOST_SCANS) throw broken(`more than ${MOST_SCANS} scans`);
     latchQuantizers(components, scan, frame, stream.tables);
-    if (frame.process === "progressive") decodeProgressiveScan(source, components, scan, layout);
-    else decodeSequentialScan(source, components, scan, layout);
+    if (frame.process === "progressive") decodeProgressiveScan(source, scans, scan, layout);
+    else decodeSequentialScan(source, scans, scan, layout);
   }
-  return components;
+  return scans;
 }
 
 /** Keeps the quantizers that are in force at a component's first scan, as libjpeg does (`latch_quant_tables`). */
 function latchQuantizers(
-  components: ScannedComponent[],
+  components: readonly ScannedComponent[],
   scan: ScanHeader,
   frame: Frame,
   tables: Tables,
@@ -88,67 +103,57 @@ function latchQuantizers(
   }
 }
 
-function decodeSequentialScan(
-  source: BitSource,
-  components: readonly ScannedComponent[],
-  scan: ScanHeader,
-  layout: Layout,
-): void {
+function decodeSequentialScan(source: BitSource, scans: Scans, scan: ScanHeader, layout: Layout): void {
   const { tables } = source.stream;
   const parts = scan.components.map(
     ({ index, dcTable, acTable }): Part => ({
-      coefficients: components[index].coefficients,
+      coefficients: scans.components[index].coefficients,
       dc: buildHuffmanTable(needed(tables.dc[dcTable]), true),
       ac: buildHuffmanTable(needed(tables.ac[acTable]), false),
       quantizers: UNIT_QUANTIZERS,
       prediction: 0,
+      block: new Int16Array(64),
     }),
   );
-  decodeMcus(source, parts, layout, "all", 0);
+  decodeMcus(source, scans, parts, layout, "all", 0);
 }
 
-function decodeProgressiveScan(
-  source: BitSource,
-  components: readonly ScannedComponent[],
-  scan: ScanHeader,
-  layout: Layout,
-): void {
+function decodeProgressiveScan(source: BitSource, scans: Scans, scan: ScanHeader, layout: Layout): void {
   const { stream } = source;
-  const { tables } = stream;
+  const { tables, warnings } = stream;
   const { spectralStart: start, spectralEnd: end, approximationHigh: high, approximationLow: low } = scan;
-  noteScan(
-    components.map(({ precision }) => precision),
-    scan,
-    stream.warnings,
-  );
+  const precisions = scans.components.map(({ precision }) => precision);
+  noteScan(precisions, scan, scans.count, warnings);
   if (start === 0) {
     const parts = scan.components.map(
       ({ index, dcTable }): Part => ({
-        coefficients: components[index].coefficients,
+        coefficients: scans.components[index].coefficients,
         dc: high === 0 ? buildHuffmanTable(needed(tables.dc[dcTable]), true) : NO_TABLE,
         ac: NO_TABLE,
         quantizers: UNIT_QUANTIZERS,
         prediction: 0,
+        block: NO_BLOCK,
       }),
     );
-    decodeMcus(source, parts, layout, high === 0 ? "DC" : "a bit of DC", low);
+    decodeMcus(source, scans, parts, layout, high === 0 ? "DC" : "a bit of DC", low);
     return;
   }
   const [{ index, acTable }] = scan.components;
-  const { coefficients } = components[index];
+  const { coefficients } = scans.components[index];
   const table = buildHuffmanTable(needed(tables.ac[acTable]), false);
-  // Where only DC is kept, nothing of an AC scan is of use.
-  if (coefficients.slots === 1) skipScan(stream);
-  else {
-    startScan(source);
-    decodeBands(source, { coefficients, table, start, end, low, eobRun: 0 }, high > 0);
-    finishScan(source);
+  if (coefficients.slots > 1) {
+    decodeBands(source, scans, { coefficients, table, start, end, low, eobRun: 0 }, high > 0);
+  } else {
+    // Where only DC is kept, nothing of an AC scan is of use.
+    skipScan(stream);
+    scans.lastGoodBand = layout.mcusHigh - 1;
   }
 }
 
 /** Decodes a scan of whole MCUs; a scan of a single component has one block an MCU, and none that only complete one. */
 function decodeMcus(
   source: BitSource,
+  scans: Scans,
   parts: readonly Part[],
   layout: Layout,
   coding: Coding,
@@ -156,51 +161,62 @@ function decodeMcus(
 ): void {
   const single = parts.length === 1 ? parts[0].coefficients.layout : undefined;
   const mcusWide = single?.blocksWide ?? layout.mcusWide;
-  const mcus = mcusWide * (single?.blocksHigh ?? layout.mcusHigh);
+  const mcusHigh = single?.blocksHigh ?? layout.mcusHigh;
+  const rowsInBand = single?.v ?? 1;
   const pace = createPace(source, source.stream.tables.restartInterval);
   startScan(source);
-  let column = 0;
-  let row = 0;
-  for (let mcu = 0; mcu < mcus; mcu++) {
-    if (passRestart(pace)) for (const part of parts) part.prediction = 0;
-    if (source.exhausted && isAtEnd(source, pace.interval > 0)) break;
-    advance(pace, 1);
-    if (!source.exhausted) {
+  for (let row = 0; row < mcusHigh; row++) {
+    for (let column = 0; column < mcusWide; column++) {
+      if (!source.exhausted) scans.lastGoodBand = Math.floor(row / rowsInBand);
+      if (passRestart(pace)) for (const part of parts) part.prediction = 0;
+      advance(pace, 1);
+      if (source.exhausted) {
+        if (isAtEnd(source, pace.interval > 0)) return;
+        continue;
+      }
       if (source.bit >= source.refillAt) refill(source);
       for (let i = 0; i < parts.length; i++) {
-        const { h, v, paddedBlocksWide } = parts[i].coefficients.layout;
-        if (single) decodeOne(source, parts[i], row * paddedBlocksWide + column, coding, low);
-        else {
-          for (let y = 0; y < v; y++) {
-            const index = (row * v + y) * paddedBlocksWide + column * h;
-            for (let x = 0; x < h; x++) decodeOne(source, parts[i], index + x, coding, low);
-          }
-        }
+        if (single) decodeOne(source, parts[i], row * single.paddedBlocksWide + column, coding, low);
+        else decodeBlocks(source, parts[i], row, column, coding, low);
       }
       if (source.bit > source.bitEnd) checkExhausted(source);
     }
-    if (++column === mcusWide) {
-      column = 0;
-      row++;
-    }
   }
   finishScan(source);
+}
+
+/** Decodes a component's blocks of an MCU of several components. */
+function decodeBlocks(
+  source: BitSource,
+  part: Part,
+  row: number,
+  column: number,
+  coding: Coding,
+  low: number,
+): void {
+  const { h, v, paddedBlocksWide } = part.coefficients.layout;
+  for (let y = 0; y < v; y++) {
+    const index = (row * v + y) * paddedBlocksWide + column * h;
+    for (let x = 0; x < h; x++) decodeOne(source, part, index + x, coding, low);
+  }
 }
 
 /** Decodes a block. */
 function decodeOne(source: BitSource, part: Part, index: number, coding: Coding, low: number): void {
   if (coding === "DC") decodeDcFirst(source, part, index, low);
   else if (coding === "a bit of DC") decodeDcRefine(source, part, index, low);
-  else storeBlock(part.coefficients, index, block, decodeBlock(source, part, block));
+  else storeBlock(part.coefficients, index, part.block, decodeBlock(source, part, part.block));
 }
 
 /** Decodes an AC scan. */
-function decodeBands(source: BitSource, scan: AcScan, refines: boolean): void {
-  const { blocksWide, blocksHigh, paddedBlocksWide } = scan.coefficients.layout;
+function decodeBands(source: BitSource, scans: Scans, scan: AcScan, refines: boolean): void {
+  const { v, blocksWide, blocksHigh, paddedBlocksWide } = scan.coefficients.layout;
   const pace = createPace(source, source.stream.tables.restartInterval);
+  startScan(source);
   for (let row = 0; row < blocksHigh; row++) {
     let column = 0;
     while (column < blocksWide) {
+      if (!source.exhausted) scans.lastGoodBand = Math.floor(row / v);
       if (passRestart(pace)) scan.eobRun = 0;
       let count = 1;
       if (source.exhausted) {
@@ -220,4 +236,5 @@ function decodeBands(source: BitSource, scan: AcScan, refines: boolean): void {
       column += count;
     }
   }
+  finishScan(source);
 }

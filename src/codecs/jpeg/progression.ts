@@ -10,20 +10,28 @@ import { type Warnings, warnOfDamage } from "./warnings.ts";
 /** Of one component, by coefficient in zigzag order: the lowest bit that is known; -1: nothing is. */
 export interface Precision {
   readonly bits: Int8Array;
+  /** The same before the component's last scan; zeros where that was the file's first. */
+  readonly before: Int8Array;
 }
 
 /** Nothing known. */
 export function createPrecision(): Precision {
-  return { bits: new Int8Array(64).fill(-1) };
+  return { bits: new Int8Array(64).fill(-1), before: new Int8Array(64) };
 }
 
 /**
  * Checks a scan of a progressive file and notes what it will make known. A scan out of order is decoded all the same.
  *
  * @param precisions - of all components of the frame
+ * @param number - of the scan in the file, from 1
  * @throws {CodecError} `broken`, where the parameters make no sense
  */
-export function noteScan(precisions: readonly Precision[], scan: ScanHeader, warnings: Warnings): void {
+export function noteScan(
+  precisions: readonly Precision[],
+  scan: ScanHeader,
+  number: number,
+  warnings: Warnings,
+): void {
   const { spectralStart, spectralEnd, approximationHigh: high, approximationLow: low } = scan;
   const isDc = spectralStart === 0;
   const badBand = isDc
@@ -36,7 +44,8 @@ export function noteScan(precisions: readonly Precision[], scan: ScanHeader, war
     );
   }
   for (const { index } of scan.components) {
-    const { bits } = precisions[index];
+    const { bits, before } = precisions[index];
+    if (number > 1) before.set(bits);
     if (!isDc && bits[0] < 0) warnOfDamage(warnings, "an AC scan before the DC scan");
     for (let k = spectralStart; k <= spectralEnd; k++) {
       if (high !== Math.max(bits[k], 0)) warnOfDamage(warnings, "scans out of order");

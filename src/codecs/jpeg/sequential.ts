@@ -26,13 +26,12 @@ export interface OnePassScan {
   readonly pace: Pace;
   readonly parts: readonly OnePassPart[];
   readonly mcusWide: number;
+  /** One block's coefficients; zeros whenever no block is being decoded. */
+  readonly block: Int16Array;
 }
 
 /** Sample value of a block that is missing: what all-zero coefficients give. */
 const GRAY = 128;
-
-/** One block's coefficients; zeros whenever no block is being decoded. */
-const block = new Int16Array(64);
 
 /**
  * Starts to decode a file whose only scan holds all components.
@@ -53,7 +52,8 @@ export function startOnePass(jpeg: OpenJpeg, layout: Layout, planes: readonly Pl
   );
   const source = createBitSource(stream);
   startScan(source);
-  return { source, pace: createPace(source, tables.restartInterval), parts, mcusWide: layout.mcusWide };
+  const pace = createPace(source, tables.restartInterval);
+  return { source, pace, parts, mcusWide: layout.mcusWide, block: new Int16Array(64) };
 }
 
 /** Ends it. */
@@ -67,7 +67,7 @@ export function finishOnePass(scan: OnePassScan): void {
  * @param band - its number, from 0
  */
 export function decodeBand(scan: OnePassScan, band: number): void {
-  const { source, pace, parts, mcusWide } = scan;
+  const { source, pace, parts, mcusWide, block } = scan;
   for (let mcu = 0; mcu < mcusWide; mcu++) {
     if (passRestart(pace)) for (const part of parts) part.prediction = 0;
     advance(pace, 1);
@@ -76,13 +76,19 @@ export function decodeBand(scan: OnePassScan, band: number): void {
       continue;
     }
     if (source.bit >= source.refillAt) refill(source);
-    for (let i = 0; i < parts.length; i++) decodeBlocks(source, parts[i], band, mcu);
+    for (let i = 0; i < parts.length; i++) decodeBlocks(source, parts[i], block, band, mcu);
     if (source.bit > source.bitEnd) checkExhausted(source);
   }
 }
 
 /** Decodes a component's blocks of an MCU. */
-function decodeBlocks(source: BitSource, part: OnePassPart, band: number, mcu: number): void {
+function decodeBlocks(
+  source: BitSource,
+  part: OnePassPart,
+  block: Int16Array,
+  band: number,
+  mcu: number,
+): void {
   const { plane } = part;
   const { h, v, dctSize } = plane.layout;
   for (let y = 0; y < v; y++) {

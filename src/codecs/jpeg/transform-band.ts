@@ -7,10 +7,9 @@ import { loadBlock } from "./coefficients.ts";
 import { transform } from "./idct.ts";
 import type { ScannedComponent } from "./multi-scan.ts";
 import { blockRowOffset, type Plane } from "./planes.ts";
+import { UNIT_QUANTIZERS } from "./quantizers.ts";
+import { type Smoothing, smoothBlock } from "./smoothing.ts";
 import { NATURAL_ORDER } from "./zigzag.ts";
-
-/** One block; zeros whenever no block is being transformed. */
-const block = new Int16Array(64);
 
 /** Of components that no scan had: whatever they are multiplied with, it is nothing. */
 const NO_QUANTIZERS = new Int32Array(NATURAL_ORDER.length);
@@ -18,16 +17,42 @@ const NO_QUANTIZERS = new Int32Array(NATURAL_ORDER.length);
 /**
  * Transforms a row of MCUs of a component.
  *
+ * @param smoothing - how to guess what the file does not say, where it breaks off
  * @param band - its number, from 0
+ * @param block - scratch: 64 zeros, before and after
  */
-export function transformBand(component: ScannedComponent, plane: Plane, band: number): void {
+export function transformBand(
+  component: ScannedComponent,
+  smoothing: Smoothing | undefined,
+  plane: Plane,
+  band: number,
+  block: Int16Array,
+): void {
   const { coefficients, quantizers = NO_QUANTIZERS } = component;
   const { v, dctSize, blocksWide, blocksHigh, paddedBlocksWide } = coefficients.layout;
   for (let row = band * v; row < Math.min((band + 1) * v, blocksHigh); row++) {
     let at = blockRowOffset(plane, row);
     for (let column = 0; column < blocksWide; column++, at += dctSize) {
-      const last = loadBlock(coefficients, row * paddedBlocksWide + column, quantizers, block);
+      const index = row * paddedBlocksWide + column;
+      const last = smoothing
+        ? loadSmoothed(smoothing, index, row, column, block)
+        : loadBlock(coefficients, index, quantizers, block);
       transform(block, last, dctSize, plane.samples, at, plane.stride);
     }
   }
+}
+
+/** As {@link loadBlock}, with what is guessed; that can be any coefficient, so the last is returned. */
+function loadSmoothed(
+  smoothing: Smoothing,
+  index: number,
+  row: number,
+  column: number,
+  block: Int16Array,
+): number {
+  const { coefficients, quantizers } = smoothing;
+  loadBlock(coefficients, index, UNIT_QUANTIZERS, block);
+  smoothBlock(smoothing, row, column, block);
+  for (let k = 0; k < 64; k++) block[NATURAL_ORDER[k]] *= quantizers[k];
+  return coefficients.slots > 1 ? 63 : 0;
 }
