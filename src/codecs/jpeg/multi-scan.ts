@@ -24,6 +24,7 @@ import { createPrecision, noteScan, type Precision } from "./progression.ts";
 import { type AcScan, decodeAcFirst, decodeAcRefine, decodeDcFirst, decodeDcRefine } from "./progressive.ts";
 import { quantizersOf, UNIT_QUANTIZERS } from "./quantizers.ts";
 import type { Layout } from "./scale.ts";
+import { fillInStandardTables } from "./standard-tables.ts";
 import { broken, needed, type Tables } from "./tables.ts";
 
 /**
@@ -105,6 +106,7 @@ function latchQuantizers(
 
 function decodeSequentialScan(source: BitSource, scans: Scans, scan: ScanHeader, layout: Layout): void {
   const { tables } = source.stream;
+  fillInStandardTables(tables);
   const parts = scan.components.map(
     ({ index, dcTable, acTable }): Part => ({
       coefficients: scans.components[index].coefficients,

@@ -8,11 +8,12 @@ import { type BitSource, checkExhausted, createBitSource, finishScan, refill, st
 import { decodeBlock, decodeDcOnly, type SequentialPart } from "./block.ts";
 import type { OpenJpeg } from "./header.ts";
 import { buildHuffmanTable } from "./huffman.ts";
-import { transform } from "./idct.ts";
+import { transform, transformDc } from "./idct.ts";
 import { advance, createPace, type Pace, passRestart } from "./pace.ts";
 import { blockRowOffset, type Plane } from "./planes.ts";
 import { quantizersOf } from "./quantizers.ts";
 import type { Layout } from "./scale.ts";
+import { fillInStandardTables } from "./standard-tables.ts";
 import { needed } from "./tables.ts";
 
 /** A component in the scan, and where its samples go. */
@@ -41,6 +42,7 @@ const GRAY = 128;
 export function startOnePass(jpeg: OpenJpeg, layout: Layout, planes: readonly Plane[]): OnePassScan {
   const { header, stream, scan } = jpeg;
   const { tables } = stream;
+  fillInStandardTables(tables);
   const parts = scan.components.map(
     ({ index, dcTable, acTable }): OnePassPart => ({
       dc: buildHuffmanTable(needed(tables.dc[dcTable]), true),
@@ -96,8 +98,7 @@ function decodeBlocks(
     for (let x = 0; x < h; x++, at += dctSize) {
       if (dctSize === 1) {
         decodeDcOnly(source, part);
-        const dc = ((part.prediction * part.quantizers[0]) << 16) >> 16;
-        plane.samples[at] = ((dc + 4) >> 3) + GRAY;
+        plane.samples[at] = transformDc(Math.imul(part.prediction, part.quantizers[0]));
       } else {
         const last = decodeBlock(source, part, block);
         transform(block, last, dctSize, plane.samples, at, plane.stride);
