@@ -22,7 +22,7 @@
  *
  * ## Packed weights
  *
- * See `packing/`: tiles of {@link TILE_COLUMNS} output channels, each tile being the bias of its columns, then one row of 8 columns
+ * See `packing/layout.ts`: tiles of {@link TILE_COLUMNS} output channels, each tile being the bias of its columns, then one row of 8 columns
  * for every K, in the order in which the kernel reads A (for convolutions: kernel row, kernel column, input channel with its padding).
  *
  * @module
@@ -80,7 +80,7 @@ export interface Kernels {
    * @param n output channels, a multiple of 4
    * @param k input channels, a multiple of 4
    * @param a first row, `k` floats; `lda` bytes from row to row
-   * @param w weights packed by `packGemmF32`
+   * @param w weights packed by `convLayout` (one tap), or `unfoldedLayout`
    * @param c result, `ldc` bytes from row to row; may be the residual itself, must not overlap `a`
    * @param residual added before the activation, `ldr` bytes from row to row; 0 for none
    */
@@ -101,7 +101,7 @@ export interface Kernels {
   ): void;
 
   /**
-   * {@link Kernels.gemmF32} with weights stored as fp16 (`packGemmF16`), widened block by block into `scratch`
+   * {@link Kernels.gemmF32} with weights stored as fp16 (`convLayoutF16`), widened block by block into `scratch`
    * ({@link GEMM_F16_SCRATCH_BYTES}). For weights that would be large in float, and many rows (fc6 of Faster R-CNN).
    */
   gemmF32W16(
@@ -125,7 +125,7 @@ export interface Kernels {
    * Depthwise convolution, any kernel, stride, dilation and padding; 3×3 and 5×5 with equal strides of 1 (any dilation) or 2 are the fast ones.
    *
    * @param c channels, a multiple of 4
-   * @param w weights packed by `packDepthwiseF32`
+   * @param w weights packed by `depthwiseLayout`
    */
   depthwiseF32(
     x: number,
@@ -159,8 +159,7 @@ export interface Kernels {
    *
    * @param cin input channels, a multiple of 4
    * @param cout output channels, a multiple of 4
-   * @param w weights packed by `packConvF32`
-   * @param zeros at least `cin` floats of zero, read in place of padding where skipping would cost more
+   * @param w weights packed by `convLayout`
    * @param residual map added before the activation, in the layout of `y` (same strides); 0 for none
    */
   convF32(
@@ -186,7 +185,6 @@ export interface Kernels {
     dilationX: number,
     padTop: number,
     padLeft: number,
-    zeros: number,
     residual: number,
     act: number,
     lo: number,
@@ -196,13 +194,13 @@ export interface Kernels {
   /**
    * Unfolds an 8-bit interleaved image for the stem: row i of the result (pixel i of output rows `oy0..oy1-1`) is the
    * `kh·kw·3` values under the kernel, normalised (`byte · scale[c] + offset[c]`), zero where the kernel lies on padding (padding is
-   * zero after normalisation), then zeros up to `ld` bytes. {@link Kernels.gemmF32} with `packConvF32`-like weights
-   * (`packUnfoldedF32`) does the rest.
+   * zero after normalisation), then zeros up to `ld` bytes. {@link Kernels.gemmF32} with weights packed by
+   * `unfoldedLayout` does the rest.
    *
    * @param x pixels `[xH][xW][3]`, bytes, `xRow` bytes from row to row
    * @param y rows of `ld` bytes: `ld / 4` = `kh·kw·3` rounded up to a multiple of 4
    * @param norm six floats: scale of R, G, B, then offset of R, G, B
-   * @param scratch `12 · (xW + 2)` bytes
+   * @param scratch one padded row: `12 · max(padLeft + xW, (oW - 1) · strideX + kw)` bytes
    */
   unfoldU8(
     x: number,
@@ -256,7 +254,7 @@ export interface Kernels {
    * @param x first input row of the band
    * @param y first output row of the band
    * @param rows input rows of the band
-   * @param w four matrices packed by `packGemmF32`, for (dy, dx) = (0,0), (0,1), (1,0), (1,1), one after the other
+   * @param w packed by `transposed2x2Layout`: four matrices, for (dy, dx) = (0,0), (0,1), (1,0), (1,1)
    */
   transposed2x2F32(
     x: number,
