@@ -65,34 +65,6 @@ export function decodeBlock(source: BitSource, part: SequentialPart, block: Int1
   return last;
 }
 
-/**
- * Passes a block, decoding nothing but its DC.
- */
-export function decodeDcOnly(source: BitSource, part: SequentialPart): void {
-  decodeDc(source, part);
-  const { view } = source;
-  const { look } = part.ac;
-  let { bit } = source;
-  let k = 1;
-  while (k < 64) {
-    const word = view.getInt32(bit >>> 3) << (bit & 7);
-    let entry = look[word >>> LOOK_SHIFT];
-    const kind = entry & KIND;
-    if (kind === VALUE) {
-      bit += entry & 31;
-      k += ((entry >> 5) & 15) + 1;
-      continue;
-    }
-    if (kind !== NO_VALUE && kind !== READ_VALUE) entry = decodeLongCode(source, part.ac, word);
-    const size = (entry >> 9) & 15;
-    const run = (entry >> 5) & 15;
-    bit += (entry & 31) + size;
-    if (size === 0 && run !== 15) break;
-    k += run + 1;
-  }
-  source.bit = bit;
-}
-
 /** Decodes a DC difference and adds it to the prediction. */
 export function decodeDc(source: BitSource, part: { readonly dc: HuffmanTable; prediction: number }): void {
   const { view, bit } = source;

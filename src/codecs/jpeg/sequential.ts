@@ -5,7 +5,7 @@
  * @module
  */
 import { type BitSource, checkExhausted, createBitSource, finishScan, refill, startScan } from "./bits.ts";
-import { decodeBlock, decodeDcOnly, type SequentialPart } from "./block.ts";
+import { decodeBlock, decodeDc, type SequentialPart } from "./block.ts";
 import type { OpenJpeg } from "./header.ts";
 import { buildHuffmanTable } from "./huffman.ts";
 import { transform, transformDc } from "./idct.ts";
@@ -13,13 +13,18 @@ import { advance, createPace, type Pace, passRestart } from "./pace.ts";
 import { blockRowOffset, type Plane } from "./planes.ts";
 import { quantizersOf } from "./quantizers.ts";
 import type { Layout } from "./scale.ts";
+import { buildSkipTable, type SkipTable, skipAc } from "./skip.ts";
 import { fillInStandardTables } from "./standard-tables.ts";
 import { needed } from "./tables.ts";
 
 /** A component in the scan, and where its samples go. */
 interface OnePassPart extends SequentialPart {
   readonly plane: Plane;
+  /** Only where nothing but DC is read. */
+  readonly skip: SkipTable;
 }
+
+const NO_SKIP_TABLE: SkipTable = new Uint16Array(0);
 
 /** A scan that is decoded in one pass. */
 export interface OnePassScan {
@@ -43,15 +48,18 @@ export function startOnePass(jpeg: OpenJpeg, layout: Layout, planes: readonly Pl
   const { header, stream, scan } = jpeg;
   const { tables } = stream;
   fillInStandardTables(tables);
-  const parts = scan.components.map(
-    ({ index, dcTable, acTable }): OnePassPart => ({
+  const parts = scan.components.map(({ index, dcTable, acTable }): OnePassPart => {
+    const plane = planes[index];
+    const ac = buildHuffmanTable(needed(tables.ac[acTable]), false);
+    return {
       dc: buildHuffmanTable(needed(tables.dc[dcTable]), true),
-      ac: buildHuffmanTable(needed(tables.ac[acTable]), false),
+      ac,
+      skip: plane.layout.dctSize === 1 ? buildSkipTable(ac) : NO_SKIP_TABLE,
       quantizers: quantizersOf(tables, header.frame.components[index].quantizer),
       prediction: 0,
-      plane: planes[index],
-    }),
-  );
+      plane,
+    };
+  });
   const source = createBitSource(stream);
   startScan(source);
   const pace = createPace(source, tables.restartInterval);
@@ -97,7 +105,8 @@ function decodeBlocks(
     let at = blockRowOffset(plane, band * v + y) + mcu * h * dctSize;
     for (let x = 0; x < h; x++, at += dctSize) {
       if (dctSize === 1) {
-        decodeDcOnly(source, part);
+        decodeDc(source, part);
+        skipAc(source, part.ac, part.skip);
         plane.samples[at] = transformDc(Math.imul(part.prediction, part.quantizers[0]));
       } else {
         const last = decodeBlock(source, part, block);
