@@ -1,0 +1,140 @@
+/**
+ * Bundles a Worker and runs it in workerd, with the models of `models/build` in a local R2: every benchmark measures there, since that is where the
+ * code runs. (Local workerd's clocks move during computation; deployed ones stand still.)
+ *
+ * @module
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { build, type Plugin } from "esbuild";
+import { Miniflare } from "miniflare";
+import { type ModelFolders, modelFolders, ROOT } from "../../tools/models/paths.ts";
+import { seed } from "../../tools/models/r2.ts";
+import { manifestFile } from "../../tools/models/store.ts";
+import { type Inspector, openInspector } from "./inspector.ts";
+
+/** A bundled Worker: its script and the `.wasm` modules that it imports. */
+export interface BundledWorker {
+  readonly script: string;
+  readonly wasm: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
+/** A Worker that runs. */
+export interface RunningWorker {
+  /** Where it listens. */
+  readonly origin: URL;
+  /** Calls a method that a benchmark's Worker answers: `POST /<method>` with JSON. @throws {Error} with the Worker's message. */
+  call<Answer>(method: string, parameters?: unknown): Promise<Answer>;
+  inspector(): Promise<Inspector>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Bundles a Worker's entry, relative to the repository's root, as wrangler does: `.wasm` imports stay imports of compiled modules.
+ *
+ * @param folders whose manifest the Worker gets in place of `models/build/manifest.json`
+ */
+export async function bundleWorker(entry: string, folders = modelFolders()): Promise<BundledWorker> {
+  const wasm = new Map<string, Uint8Array<ArrayBuffer>>();
+  const modules: Plugin = {
+    name: "modules-of-a-worker",
+    setup(builder) {
+      builder.onResolve({ filter: /\/manifest\.json$/ }, () => ({ path: manifestFile(folders) }));
+      builder.onResolve({ filter: /\.wasm$/ }, async (found) => {
+        if (found.pluginData === RESOLVING) return undefined;
+        const { path: file, errors } = await builder.resolve(found.path, {
+          resolveDir: found.resolveDir,
+          kind: found.kind,
+          pluginData: RESOLVING,
+        });
+        if (errors.length > 0) return { errors };
+        const name = path.basename(file);
+        wasm.set(name, new Uint8Array(await readFile(file)));
+        return { path: `./${name}`, external: true };
+      });
+    },
+  };
+  const result = await build({
+    entryPoints: [path.join(ROOT, entry)],
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*"],
+    write: false,
+    outdir: "out",
+    plugins: [modules],
+  });
+  return { script: result.outputFiles[0]?.text ?? "", wasm };
+}
+
+/** Marks a resolution that the plugin itself asked for. */
+const RESOLVING = "resolving";
+
+/** How to start a Worker. */
+export interface WorkerOptions {
+  /** Whose models its R2 bucket holds; none are put there when left out. */
+  readonly folders?: ModelFolders;
+  /** The Worker's variables. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Starts a bundled Worker in a fresh isolate, listening on a free port of the loopback address. */
+export async function startWorker(
+  worker: BundledWorker,
+  options: WorkerOptions = {},
+): Promise<RunningWorker> {
+  const state = await mkdtemp(path.join(tmpdir(), "edge-vision-worker-"));
+  const miniflare = new Miniflare({
+    host: "127.0.0.1",
+    port: 0,
+    inspectorPort: 0,
+    resourcePersistencePath: state,
+    workers: [
+      {
+        config: {
+          name: "edge-vision",
+          compatibilityDate: "2026-11-01",
+          manifest: {
+            mainModule: "worker.js",
+            modules: {
+              "worker.js": { type: "esm", contents: worker.script },
+              ...Object.fromEntries(
+                [...worker.wasm].map(([name, contents]) => [name, { type: "wasm" as const, contents }]),
+              ),
+            },
+          },
+          env: {
+            MODELS: { type: "r2", name: "models" },
+            ...Object.fromEntries(
+              Object.entries(options.variables ?? {}).map(([name, value]) => [
+                name,
+                { type: "text" as const, value },
+              ]),
+            ),
+          },
+        },
+      },
+    ],
+  });
+  const origin = await miniflare.ready;
+  if (options.folders) await seed(await miniflare.getR2Bucket("MODELS"), options.folders);
+  return {
+    origin,
+    async call<Answer>(method: string, parameters: unknown = {}): Promise<Answer> {
+      const response = await fetch(new URL(method, origin), {
+        method: "POST",
+        body: JSON.stringify(parameters),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${method}: ${text}`);
+      return JSON.parse(text) as Answer;
+    },
+    inspector: async () => openInspector(await miniflare.getInspectorURL()),
+    async stop() {
+      await miniflare.dispose();
+      await rm(state, { recursive: true, force: true });
+    },
+  };
+}
