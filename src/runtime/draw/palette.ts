@@ -1,5 +1,5 @@
 /**
- * A colour for each class.
+ * Colours of classes.
  *
  * @module
  */
@@ -23,11 +23,27 @@ function vocPalette(): Uint8Array {
   return palette;
 }
 
-/** An RGB colour. */
+/** An RGB colour, 0 to 255 each. */
 export type Color = readonly [red: number, green: number, blue: number];
 
-/** The colour of a class; the same in boxes, drawn masks and palettes of mask files. */
+/** The golden angle, in turns: however many classes there are, neighbours in number lie far apart in hue. */
+const GOLDEN_TURN = (3 - Math.sqrt(5)) / 2;
+
+/** Bright enough to show on a photo; VOC's own colours are dark. */
+const SATURATION = 0.85;
+
+/**
+ * The colour in which a class is drawn on a picture: full brightness, hue by the golden angle.
+ *
+ * @example
+ * classColor(0); // [255, 38, 38]
+ */
 export function classColor(index: number): Color {
-  const [red, green, blue] = VOC_PALETTE.subarray((index % COLORS) * 3);
-  return [red, green, blue];
+  const hue = ((index * GOLDEN_TURN) % 1) * 6;
+  // HSV with value 1: each channel is a trapezoid over the hue, a third of a turn apart.
+  const channel = (shift: number) => {
+    const distance = Math.abs(((hue + shift) % 6) - 3);
+    return Math.round(255 * (1 - SATURATION * (1 - Math.min(Math.max(distance - 1, 0), 1))));
+  };
+  return [channel(0), channel(4), channel(2)];
 }
