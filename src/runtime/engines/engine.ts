@@ -5,7 +5,8 @@
  */
 
 /** Names of the engines, as `?engine=` and the benchmark spell them. */
-export type EngineName = "kernels" | "onnxruntime";
+export const ENGINE_NAMES = ["kernels", "onnxruntime"] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** A dense float tensor, row-major in the order of `dims` (images: `[N, C, H, W]`). */
 export interface Tensor {
@@ -74,6 +75,17 @@ export interface Engine {
   /** Opens a graph and loads its weights. @throws {EngineError} when the graph is not supported or does not fit. */
   open(source: GraphSource): Promise<Session>;
   memory(): EngineMemory;
+}
+
+/** How a deployment comes by an engine: what `createApp` takes in its list of engines. */
+export interface EngineProvider {
+  readonly name: EngineName;
+  /** Loads and starts the engine; called when the first graph asks for it, and once. */
+  start(): Promise<Engine>;
+  /** WebAssembly memory that the engine holds before any graph, in bytes. */
+  readonly baseBytes: number;
+  /** Estimated memory of an open graph and its activations, in bytes, from the size of its weights. */
+  modelBytes(weightsBytes: number): number;
 }
 
 /** Why an engine cannot do what was asked. */

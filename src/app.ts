@@ -1,0 +1,92 @@
+/**
+ * The HTTP application.
+ *
+ * @module
+ */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Config } from "./config.ts";
+import { postClassify } from "./handlers/classify.ts";
+import type { AppContext, AppEnv } from "./handlers/context.ts";
+import { createReady, getHealth } from "./handlers/health.ts";
+import { type LogSink, log } from "./handlers/middleware/log.ts";
+import { requestId } from "./handlers/middleware/request-id.ts";
+import { securityHeaders } from "./handlers/middleware/security-headers.ts";
+import { getModel, getModels } from "./handlers/models.ts";
+import { problem, problemResponse } from "./handlers/problem.ts";
+import { mount } from "./handlers/routes.ts";
+import { toProblem } from "./handlers/to-problem.ts";
+import type { EngineProvider } from "./runtime/engines/engine.ts";
+import type { Manifest } from "./runtime/manifest.ts";
+import { createVision, type VisionLimits } from "./runtime/vision.ts";
+
+/** What {@link createApp} is made of. */
+export interface AppOptions {
+  /** Which models there are, with their digests. */
+  readonly manifest: Manifest;
+  /** The engines of this deployment, the preferred one first. */
+  readonly engines: readonly EngineProvider[];
+  readonly config: Config;
+  /** Takes the log lines; `console.log` by default. */
+  readonly log?: LogSink;
+}
+
+/**
+ * Makes the application: a Hono app whose `fetch` is a Worker's. One call an isolate: it holds the run queue and the open models.
+ *
+ * @example
+ * ```ts
+ * import { env } from "cloudflare:workers";
+ * export default createApp({ manifest, engines: [onnxRuntime], config: parseConfig(env) });
+ * ```
+ */
+export function createApp({ manifest, engines, config, log: sink = console.log }: AppOptions) {
+  const app = new OpenAPIHono<AppEnv>();
+  const services = { config, vision: createVision({ manifest, engines, limits: toLimits(config) }) };
+  app.use(requestId, log(sink), securityHeaders, async (c, next) => {
+    c.set("services", services);
+    await next();
+  });
+
+  mount(app, "/v1/classify", { POST: postClassify });
+  mount(app, "/v1/models", { GET: getModels });
+  mount(app, "/v1/models/:name", { GET: getModel });
+  mount(app, "/healthz", { GET: getHealth });
+  mount(app, "/readyz", { GET: createReady() });
+
+  app.notFound((c) => fail(c, problem("not-found", `There is nothing at ${c.req.path}.`)));
+  app.onError((error, c) => fail(c, error));
+  return app;
+}
+
+/** Answers with a problem, and notes it for the log. What was not expected is logged with its message; the caller does not see it. */
+function fail(c: AppContext, error: unknown): Response {
+  const reason = toProblem(error);
+  const fields = c.get("log");
+  fields.outcome = reason.type;
+  if (reason.status >= 500) fields.error = describe(reason);
+  return problemResponse(reason, c.get("requestId"));
+}
+
+/** The messages of an error and its causes. */
+function describe(error: Error): string {
+  const messages: string[] = [];
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) messages.push(cause.message);
+  return messages.join(" ← ");
+}
+
+function toLimits(config: Config): VisionLimits {
+  return {
+    image: {
+      maxBytes: config.maxImageBytes,
+      maxPixels: config.maxImagePixels,
+      maxSide: config.maxImageSide,
+      // How much a decoder may take is decided with each request, by what the model leaves.
+      maxDecodeBytes: config.memoryLimitBytes,
+    },
+    memoryBytes: config.memoryLimitBytes,
+    modelBytes: config.modelBudgetBytes,
+    queueDepth: config.queueDepth,
+    queueBytes: config.queueBytes,
+    storageTimeoutMs: config.storageTimeoutMs,
+  };
+}

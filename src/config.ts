@@ -1,0 +1,90 @@
+/**
+ * The Worker's configuration: plain variables (`[vars]` in wrangler.toml, `--var`, `.dev.vars`), parsed once when the Worker starts.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { ISOLATE_BYTES } from "./runtime/memory.ts";
+
+const MEBIBYTE = 2 ** 20;
+
+/** A count given as a variable's text. */
+function integer(minimum: number, maximum: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, `a whole number from ${minimum} to ${maximum}`)
+    .transform(Number)
+    .pipe(z.int().min(minimum).max(maximum));
+}
+
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+/** Every variable, by name, with its default. */
+const Variables = z.object({
+  /** Largest picture file, in bytes. */
+  MAX_IMAGE_BYTES: integer(1, 100 * MEBIBYTE).prefault(String(16 * MEBIBYTE)),
+  /** Most pixels of a picture: width times height. */
+  MAX_IMAGE_PIXELS: integer(1, 1e9).prefault(String(1e8)),
+  /** Longest side of a picture, in pixels; 65,535 is the most that JPEG can say. */
+  MAX_IMAGE_SIDE: integer(1, 1e6).prefault("65535"),
+  /** Requests that are inside at most: the one that runs and those that wait. */
+  QUEUE_DEPTH: integer(1, 10_000).prefault("256"),
+  /** Bytes of bodies that they hold at most. */
+  QUEUE_BYTES: integer(1, 1024 * MEBIBYTE).prefault(String(24 * MEBIBYTE)),
+  /** Memory that a request may take in all, in bytes. A Worker has 128 MiB; more is for local use, where nothing enforces it. */
+  MEMORY_LIMIT_BYTES: integer(16 * MEBIBYTE, 16_384 * MEBIBYTE).prefault(String(ISOLATE_BYTES)),
+  /** Memory that open models may take together, in bytes; beyond it the least recently used are closed. */
+  MODEL_BUDGET_BYTES: integer(MEBIBYTE, 16_384 * MEBIBYTE).prefault(String(72 * MEBIBYTE)),
+  /** Most milliseconds to wait for R2 at a time. */
+  STORAGE_TIMEOUT_MS: integer(1, 300_000).prefault("10000"),
+  /** Whether a request may choose the engine (`?engine=`): two engines in one isolate cost memory. */
+  ALLOW_ENGINE_CHOICE: flag.prefault("false"),
+});
+
+/** The parsed configuration. */
+export interface Config {
+  readonly maxImageBytes: number;
+  readonly maxImagePixels: number;
+  readonly maxImageSide: number;
+  readonly queueDepth: number;
+  readonly queueBytes: number;
+  readonly memoryLimitBytes: number;
+  readonly modelBudgetBytes: number;
+  readonly storageTimeoutMs: number;
+  readonly allowEngineChoice: boolean;
+}
+
+/**
+ * Parses the Worker's variables; bindings and unknown names among them are passed over.
+ *
+ * @throws {Error} that names each wrong variable and what it accepts.
+ * @example
+ * ```ts
+ * import { env } from "cloudflare:workers";
+ * const config = parseConfig(env);
+ * ```
+ */
+export function parseConfig(env: object): Config {
+  const parsed = Variables.safeParse(env);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`The configuration is wrong. ${problems.join(". ")}`);
+  }
+  const values = parsed.data;
+  if (values.QUEUE_BYTES < values.MAX_IMAGE_BYTES) {
+    throw new Error(
+      "The configuration is wrong. QUEUE_BYTES: less than MAX_IMAGE_BYTES, so that no large picture could wait",
+    );
+  }
+  return {
+    maxImageBytes: values.MAX_IMAGE_BYTES,
+    maxImagePixels: values.MAX_IMAGE_PIXELS,
+    maxImageSide: values.MAX_IMAGE_SIDE,
+    queueDepth: values.QUEUE_DEPTH,
+    queueBytes: values.QUEUE_BYTES,
+    memoryLimitBytes: values.MEMORY_LIMIT_BYTES,
+    modelBudgetBytes: values.MODEL_BUDGET_BYTES,
+    storageTimeoutMs: values.STORAGE_TIMEOUT_MS,
+    allowEngineChoice: values.ALLOW_ENGINE_CHOICE,
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Reads a request's body with a bound: counted while it streams, one allocation where the length is known.
+ *
+ * @module
+ */
+import { problem } from "./problem.ts";
+
+/** How a body is read. */
+export interface ReadBodyOptions {
+  /** Most bytes; checked against Content-Length before a byte is read, and while reading. */
+  readonly limit: number;
+  /** Called before bytes are kept, with how many; may throw. */
+  readonly reserve: (bytes: number) => void;
+}
+
+/**
+ * The whole body.
+ *
+ * @throws {Problem} `image-too-large`, naming the limit; and whatever `reserve` throws.
+ */
+export async function readBody(request: Request, { limit, reserve }: ReadBodyOptions): Promise<Uint8Array> {
+  const declared = contentLength(request);
+  if (declared !== undefined && declared > limit) throw tooLarge(limit, declared);
+  if (request.body === null) return new Uint8Array(0);
+  return declared === undefined
+    ? readUnknown(request.body, limit, reserve)
+    : readKnown(request.body, declared, reserve);
+}
+
+/** The value of Content-Length, where it is a length. */
+export function contentLength(request: Request): number | undefined {
+  const text = request.headers.get("content-length");
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+async function readKnown(
+  body: ReadableStream<Uint8Array>,
+  length: number,
+  reserve: (bytes: number) => void,
+): Promise<Uint8Array> {
+  reserve(length);
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  for await (const chunk of body) {
+    if (filled + chunk.byteLength > length) {
+      throw problem("bad-request-body", `The body is longer than its Content-Length of ${length} bytes.`);
+    }
+    bytes.set(chunk, filled);
+    filled += chunk.byteLength;
+  }
+  return bytes.subarray(0, filled);
+}
+
+async function readUnknown(
+  body: ReadableStream<Uint8Array>,
+  limit: number,
+  reserve: (bytes: number) => void,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > limit) throw tooLarge(limit);
+    reserve(chunk.byteLength);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, filled);
+    filled += chunk.byteLength;
+  }
+  return bytes;
+}
+
+function tooLarge(limit: number, actual?: number) {
+  const has = actual === undefined ? "has more" : `has ${actual} bytes`;
+  return problem("image-too-large", `The body ${has}; at most ${limit} bytes are taken (MAX_IMAGE_BYTES).`, {
+    extensions: { limit },
+  });
+}

@@ -1,0 +1,104 @@
+/**
+ * Takes the image out of a request: the raw body, the multipart field `image`, or JSON with base64.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { contentLength, readBody } from "./body.ts";
+import { multipartField } from "./multipart.ts";
+import { problem } from "./problem.ts";
+
+/** How an image is taken. */
+export interface ImageBodyOptions {
+  /** Largest image, in bytes. */
+  readonly maxBytes: number;
+  /** Called before bytes are kept, with how many; may throw. */
+  readonly reserve: (bytes: number) => void;
+}
+
+/** What a form may hold beside the image, in bytes: boundaries, headers, small fields. */
+const FORM_SLACK = 64 * 1024;
+
+/** `{ "image": { "base64": "…" } }`; `base64` may be a `data:` URL. */
+const JsonBody = z.object({ image: z.object({ base64: z.string().min(1) }) });
+
+/** `data:image/png;base64,` and its like (RFC 2397). */
+const DATA_URL = /^data:[^,]{0,128};base64,/;
+
+/**
+ * The bytes of the request's image. What a raw body is called does not matter (curl calls it a form): the bytes are sniffed later.
+ *
+ * @throws {Problem} `missing-image`, `bad-request-body` or `image-too-large`; and whatever `reserve` throws.
+ */
+export async function readImage(request: Request, options: ImageBodyOptions): Promise<Uint8Array> {
+  const contentType = request.headers.get("content-type") ?? "";
+  const mediaType = contentType.split(";", 1)[0].trim().toLowerCase();
+  const { maxBytes } = options;
+  if (contentLength(request) === 0 || request.body === null) throw missing("The body is empty.");
+  if (mediaType === "multipart/form-data") {
+    const body = await readBody(request, { ...options, limit: maxBytes + FORM_SLACK });
+    return checkSize(fromForm(body, contentType), maxBytes);
+  }
+  if (mediaType === "application/json") {
+    // Base64 holds three bytes in four characters.
+    const body = await readBody(request, { ...options, limit: Math.ceil(maxBytes / 3) * 4 + FORM_SLACK });
+    return checkSize(fromJson(body), maxBytes);
+  }
+  return checkSize(await readBody(request, { ...options, limit: maxBytes }), maxBytes);
+}
+
+function fromForm(body: Uint8Array, contentType: string): Uint8Array {
+  let image: Uint8Array | undefined;
+  try {
+    image = multipartField(body, contentType, "image");
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw problem("bad-request-body", `The body is not a form: ${cause.message}.`, { cause });
+  }
+  if (image === undefined) throw missing("The form has no field 'image'.");
+  return image;
+}
+
+function fromJson(body: Uint8Array): Uint8Array {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body));
+  } catch (cause) {
+    throw problem("bad-request-body", "The body is not JSON, although its Content-Type says so.", { cause });
+  }
+  const parsed = JsonBody.safeParse(json);
+  if (!parsed.success) throw missing('The JSON has no image: { "image": { "base64": "…" } } is expected.');
+  return decodeBase64(parsed.data.image.base64.replace(DATA_URL, ""));
+}
+
+/** Standard or URL-safe alphabet, padded or not. */
+function decodeBase64(text: string): Uint8Array {
+  let binary: string;
+  try {
+    binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  } catch (cause) {
+    throw problem("bad-request-body", "image.base64 is not base64.", { cause });
+  }
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+function checkSize(bytes: Uint8Array, limit: number): Uint8Array {
+  if (bytes.byteLength === 0) throw missing("The image is empty.");
+  if (bytes.byteLength > limit) {
+    throw problem(
+      "image-too-large",
+      `The image has ${bytes.byteLength} bytes; at most ${limit} are taken (MAX_IMAGE_BYTES).`,
+      { extensions: { limit } },
+    );
+  }
+  return bytes;
+}
+
+function missing(detail: string) {
+  return problem(
+    "missing-image",
+    `${detail} Send the image as the body, as the field 'image' of a multipart form, or as base64 in JSON.`,
+  );
+}

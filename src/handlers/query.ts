@@ -1,0 +1,63 @@
+/**
+ * Query parameters, checked by a schema; the problem names the parameter and what it accepts.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { ENGINE_NAMES } from "../runtime/engines/engine.ts";
+import { problem } from "./problem.ts";
+
+/** A number from a query's text. */
+export function number(minimum: number, maximum: number) {
+  const accepted = `a number from ${minimum} to ${maximum}`;
+  return z
+    .string()
+    .regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, accepted)
+    .transform(Number)
+    .pipe(z.number(accepted).min(minimum, accepted).max(maximum, accepted));
+}
+
+/** A whole number from a query's text. */
+export function integer(minimum: number, maximum: number) {
+  const accepted = `a whole number from ${minimum} to ${maximum}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, accepted)
+    .transform(Number)
+    .pipe(z.number(accepted).min(minimum, accepted).max(maximum, accepted));
+}
+
+/** Parameters of every route that runs a model. */
+export const modelQuery = {
+  /** The model's name; the best installed one by default. */
+  model: z.string().min(1, "the name of a model").max(64, "the name of a model").optional(),
+  /** `fp32` or `int8`, where installed. */
+  variant: z.string().min(1, "the name of a variant").max(16, "the name of a variant").optional(),
+  /** The engine, where the configuration lets it be chosen. */
+  engine: z.enum(ENGINE_NAMES, `one of ${ENGINE_NAMES.join(", ")}`).optional(),
+};
+
+/**
+ * The request's parameters by a strict schema.
+ *
+ * @throws {Problem} `bad-parameter`, for one that is wrong, unknown, or given twice.
+ */
+export function parseQuery<Schema extends z.ZodObject>(url: string, schema: Schema): z.infer<Schema> {
+  const parameters: Record<string, string> = {};
+  for (const [name, value] of new URL(url).searchParams) {
+    if (Object.hasOwn(parameters, name)) throw badParameter(name, "it is given more than once");
+    parameters[name] = value;
+  }
+  const parsed = schema.strict().safeParse(parameters);
+  if (parsed.success) return parsed.data as z.infer<Schema>;
+  const [issue] = parsed.error.issues;
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(schema.shape).join(", ");
+    throw badParameter(issue.keys[0], `there is no such parameter; there are ${known}`);
+  }
+  throw badParameter(String(issue.path[0]), `'${parameters[String(issue.path[0])]}' is not ${issue.message}`);
+}
+
+function badParameter(name: string, why: string) {
+  return problem("bad-parameter", `${name}: ${why}.`, { extensions: { parameter: name } });
+}

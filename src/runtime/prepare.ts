@@ -1,0 +1,31 @@
+/**
+ * From a request's bytes to a network's input, as the model's card says, and what the answer tells of the picture.
+ *
+ * @module
+ */
+import { type Geometry, type Prepared, preprocess } from "./preprocess/index.ts";
+import type { Task } from "./vision.ts";
+
+/** What every answer says of the picture. */
+export interface ImageInfo {
+  /** Upright: after the EXIF orientation. */
+  readonly width: number;
+  readonly height: number;
+  /** Damage that was bridged while decoding, in words. */
+  readonly warnings?: readonly string[];
+}
+
+/** See {@link prepare}. */
+export interface PreparedImage {
+  readonly input: Prepared["input"];
+  readonly geometry: Geometry;
+  readonly image: ImageInfo;
+}
+
+/** Decodes and prepares a task's picture for its model. @throws {CodecError} */
+export async function prepare({ bytes, header, limits, model }: Task): Promise<PreparedImage> {
+  const { input, geometry, report } = await preprocess(bytes, header, model.card.preprocess, { limits });
+  const { width, height } = geometry.original;
+  const { warnings } = report;
+  return { input, geometry, image: { width, height, ...(warnings.length > 0 && { warnings }) } };
+}

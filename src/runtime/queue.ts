@@ -1,0 +1,190 @@
+/**
+ * The run queue: one request at a time loads a model, decodes and runs. Everything else waits undecoded, bounded in number and in bytes.
+ *
+ * Workers make two demands that a queue elsewhere does not have. A request whose caller goes away may be stopped at any `await` without its
+ * `finally` being run, so a slot has a lease: a holder that shows no sign of life is taken for dead, and the next one is let in. And a timer or
+ * a read belongs to the request that made it, so those who wait look at the lease themselves, each with its own timer.
+ *
+ * @module
+ */
+
+/** The queue is full, by number or by bytes. */
+export class OverloadedError extends Error {
+  override readonly name = "OverloadedError";
+}
+
+/** The caller went away while its request waited. */
+export class CancelledError extends Error {
+  override readonly name = "CancelledError";
+}
+
+/** Bounds of a queue. */
+export interface QueueOptions {
+  /** Requests inside at most: those waiting, and the one that runs. */
+  readonly depth: number;
+  /** Bytes of bodies held at most. */
+  readonly bytes: number;
+  /** After how many milliseconds without a sign of life the holder of the slot is taken for dead. */
+  readonly leaseMs: number;
+}
+
+/** What the holder of the slot is given. */
+export interface Slot {
+  /** A sign of life, to be given while waiting for something slow (a chunk of a model). */
+  touch(): void;
+}
+
+/** How a job is run. */
+export interface RunOptions {
+  /** Aborted when the caller goes away: a waiting request leaves; one that runs goes on to its end. */
+  readonly signal?: AbortSignal | undefined;
+  /** Keeps the request alive while it holds the slot, although its caller may be gone: `ctx.waitUntil` in a Worker. */
+  readonly keepAlive?: ((work: Promise<unknown>) => void) | undefined;
+}
+
+/** A request's place in the queue, from before its body is read. */
+export interface Place {
+  /** When it was taken, `Date.now()`. */
+  readonly since: number;
+  /** Counts further bytes of the body. @throws {OverloadedError} */
+  grow(bytes: number): void;
+  /**
+   * Waits for the slot, first come first served, runs the job alone, and gives the place back.
+   * @throws {CancelledError} when `signal` is aborted before the job's turn.
+   */
+  run<T>(job: (slot: Slot) => Promise<T>, options?: RunOptions): Promise<T>;
+  /** Gives the place back without running. Harmless after `run`. */
+  leave(): void;
+}
+
+/** A run queue. */
+export interface RunQueue {
+  /** Takes a place for a body of so many bytes. @throws {OverloadedError} when there is none. */
+  enter(bytes: number): Place;
+  /** Places taken, and the bytes that they hold. */
+  load(): { readonly depth: number; readonly bytes: number };
+}
+
+interface Waiter {
+  start(): void;
+}
+
+interface Holder {
+  touched: number;
+}
+
+/**
+ * Makes a run queue.
+ *
+ * @example
+ * ```ts
+ * const queue = createRunQueue({ depth: 256, bytes: 24 * 2 ** 20, leaseMs: 30_000 });
+ * const place = queue.enter(body.byteLength);
+ * const answer = await place.run(() => classify(model, body));
+ * ```
+ */
+export function createRunQueue(options: QueueOptions): RunQueue {
+  let depth = 0;
+  let bytes = 0;
+  let holder: Holder | undefined;
+  const waiters = new Set<Waiter>();
+
+  function next(): void {
+    const [waiter] = waiters;
+    holder = undefined;
+    if (waiter === undefined) return;
+    waiters.delete(waiter);
+    waiter.start();
+  }
+
+  /** Resolves when the slot is the caller's. */
+  function turn(signal: AbortSignal | undefined): Promise<Holder> {
+    return new Promise((resolve, reject) => {
+      const take = () => {
+        holder = { touched: Date.now() };
+        resolve(holder);
+      };
+      if (signal?.aborted) {
+        reject(new CancelledError("the caller went away before its turn"));
+        return;
+      }
+      if (holder === undefined) {
+        take();
+        return;
+      }
+      const watch = setInterval(() => {
+        if (holder !== undefined && Date.now() - holder.touched > options.leaseMs) next();
+      }, options.leaseMs / 4);
+      const done = () => {
+        clearInterval(watch);
+        signal?.removeEventListener("abort", leave);
+      };
+      const waiter: Waiter = {
+        start() {
+          done();
+          take();
+        },
+      };
+      const leave = () => {
+        done();
+        waiters.delete(waiter);
+        reject(new CancelledError("the caller went away before its turn"));
+      };
+      waiters.add(waiter);
+      signal?.addEventListener("abort", leave);
+    });
+  }
+
+  async function hold<T>(own: Holder, job: (slot: Slot) => Promise<T>): Promise<T> {
+    try {
+      own.touched = Date.now();
+      return await job({
+        touch() {
+          own.touched = Date.now();
+        },
+      });
+    } finally {
+      // Not when the lease ran out meanwhile and another holds the slot.
+      if (holder === own) next();
+    }
+  }
+
+  function enter(size: number): Place {
+    if (depth >= options.depth) {
+      throw new OverloadedError(`${depth} requests are waiting, the most that are held`);
+    }
+    let held = 0;
+    let inside = true;
+    const grow = (more: number) => {
+      if (bytes + more > options.bytes) {
+        throw new OverloadedError(`${bytes} bytes of ${options.bytes} are held by waiting requests`);
+      }
+      bytes += more;
+      held += more;
+    };
+    const leave = () => {
+      if (!inside) return;
+      inside = false;
+      depth -= 1;
+      bytes -= held;
+    };
+    grow(size);
+    depth += 1;
+    return {
+      since: Date.now(),
+      grow,
+      leave,
+      async run(job, { signal, keepAlive } = {}) {
+        try {
+          const work = hold(await turn(signal), job);
+          keepAlive?.(work.catch(() => undefined));
+          return await work;
+        } finally {
+          leave();
+        }
+      },
+    };
+  }
+
+  return { enter, load: () => ({ depth, bytes }) };
+}

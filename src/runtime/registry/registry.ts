@@ -1,0 +1,250 @@
+/**
+ * The models that are open in this isolate: loaded from R2 when asked for, the least recently used closed when they take too much.
+ *
+ * Loads do not overlap: whoever calls {@link Registry.load} holds the slot of the run queue. So a load is shared by all who wait behind it, and a
+ * model is never closed under a run.
+ *
+ * @module
+ */
+import {
+  type Engine,
+  EngineError,
+  type EngineName,
+  type EngineProvider,
+  type GraphSource,
+  type Session,
+} from "../engines/engine.ts";
+import type { ManifestModel, StoredGraph, VariantName } from "../manifest.ts";
+import { ModelError } from "./errors.ts";
+import type { Selection } from "./select.ts";
+import { type ModelBucket, openFile, type ReadOptions, readFile } from "./storage.ts";
+
+/** A model that is ready to run. */
+export interface LoadedModel {
+  readonly name: string;
+  readonly variant: VariantName;
+  readonly sha256: string;
+  readonly engine: EngineName;
+  readonly card: ManifestModel["card"];
+  /** By role, as the manifest names them: `model`, or `rpn` and `box_head`. */
+  readonly sessions: Readonly<Record<string, Session>>;
+}
+
+/** How a registry is made. */
+export interface RegistryOptions {
+  /** The engines of this deployment, the preferred one first. */
+  readonly engines: readonly EngineProvider[];
+  /** Bytes that open models may take together; a single one may take more. */
+  readonly budgetBytes: number;
+  /** Most milliseconds to wait for storage at a time. */
+  readonly storageTimeoutMs: number;
+}
+
+/** What a load needs of the request that asks for it. */
+export interface LoadOptions {
+  readonly bucket: ModelBucket;
+  /** Only this engine; otherwise the first that supports the graph. */
+  readonly engine?: EngineName | undefined;
+  /** When the request came, `Date.now()`: one that was waiting while a load failed shares that failure instead of trying again. */
+  readonly since: number;
+  /** Called as bytes arrive. */
+  readonly onProgress?: () => void;
+}
+
+/** See {@link createRegistry}. */
+export interface Registry {
+  /** WebAssembly memory of all engines once the model is open, estimated, in bytes. @throws {ModelError} `engine_unavailable`. */
+  demand(selection: Selection, engine?: EngineName): number;
+  /** The open model, loaded if it is not yet. @throws {ModelError} @throws {EngineError} */
+  load(selection: Selection, options: LoadOptions): Promise<LoadedModel>;
+  /** Whether a load would find the model open. */
+  isLoaded(selection: Selection, engine?: EngineName): boolean;
+}
+
+interface Entry {
+  readonly model: LoadedModel;
+  readonly bytes: number;
+}
+
+/** Makes the registry of an isolate. */
+export function createRegistry(options: RegistryOptions): Registry {
+  /** Open models, the least recently used first (a `Map` keeps the order of insertion). */
+  const entries = new Map<string, Entry>();
+  const engines = new Map<EngineName, Engine>();
+  const failures = new Map<string, { readonly error: unknown; readonly at: number }>();
+  /** Pairs of engine and content that were refused as unsupported, so that each is tried once. */
+  const unsupported = new Map<string, EngineError>();
+
+  function candidates(selection: Selection, only: EngineName | undefined): EngineProvider[] {
+    const names = options.engines.map((engine) => engine.name);
+    if (only !== undefined && !names.includes(only)) {
+      throw new ModelError(
+        "engine_unavailable",
+        `This deployment has no engine '${only}'; it has ${names.join(", ")}.`,
+        names,
+      );
+    }
+    return options.engines.filter(
+      ({ name }) => (only === undefined || only === name) && !unsupported.has(keyOf(selection, name)),
+    );
+  }
+
+  function find(selection: Selection, only: EngineName | undefined): string | undefined {
+    return candidates(selection, only)
+      .slice(0, 1)
+      .map(({ name }) => keyOf(selection, name))
+      .find((key) => entries.has(key));
+  }
+
+  /** Least recently used models that have to go so that `bytes` more fit the budget. */
+  function leaving(bytes: number): string[] {
+    let sum = bytes + sumOf(entries.values());
+    const keys: string[] = [];
+    for (const [key, entry] of entries) {
+      if (sum <= options.budgetBytes) break;
+      sum -= entry.bytes;
+      keys.push(key);
+    }
+    return keys;
+  }
+
+  async function open(
+    provider: EngineProvider,
+    selection: Selection,
+    graphs: Readonly<Record<string, Uint8Array>>,
+    load: LoadOptions,
+  ): Promise<LoadedModel> {
+    const { stored } = selection;
+    for (const key of leaving(modelBytes(provider, selection))) {
+      const entry = entries.get(key);
+      entries.delete(key);
+      await closeAll(entry?.model.sessions ?? {});
+    }
+    const engine = engines.get(provider.name) ?? (await provider.start());
+    engines.set(provider.name, engine);
+    const sessions: Record<string, Session> = {};
+    try {
+      for (const [role, graph] of Object.entries(stored.graphs)) {
+        sessions[role] = await engine.open(sourceOf(graphs[role], graph, load));
+      }
+    } catch (error) {
+      await closeAll(sessions);
+      throw storageCause(error) ?? error;
+    }
+    return {
+      name: selection.name,
+      variant: selection.variant,
+      sha256: stored.sha256,
+      engine: provider.name,
+      card: selection.model.card,
+      sessions,
+    };
+  }
+
+  async function loadFirstSupported(selection: Selection, load: LoadOptions): Promise<LoadedModel> {
+    const graphs: Record<string, Uint8Array> = {};
+    for (const [role, { graph }] of Object.entries(selection.stored.graphs)) {
+      graphs[role] = await readFile(load.bucket, graph, readOptions(load));
+    }
+    for (const provider of candidates(selection, load.engine)) {
+      const key = keyOf(selection, provider.name);
+      try {
+        const model = await open(provider, selection, graphs, load);
+        entries.set(key, { model, bytes: modelBytes(provider, selection) });
+        return model;
+      } catch (error) {
+        if (!(error instanceof EngineError && error.kind === "unsupported_graph")) throw error;
+        unsupported.set(key, error);
+      }
+    }
+    const reasons = options.engines.flatMap(
+      ({ name }) => unsupported.get(keyOf(selection, name))?.message ?? [],
+    );
+    throw new ModelError(
+      "unsupported_graph",
+      `No engine of this deployment runs '${selection.name}': ${reasons.join("; ")}`,
+    );
+  }
+
+  function sourceOf(graph: Uint8Array, stored: StoredGraph, load: LoadOptions): GraphSource {
+    return {
+      graph,
+      weightsLocation: stored.weights_location,
+      weightsBytes: stored.weights.bytes,
+      openWeights: () => openFile(load.bucket, stored.weights, readOptions(load)),
+    };
+  }
+
+  function readOptions(load: LoadOptions): ReadOptions {
+    const { onProgress } = load;
+    return { timeoutMs: options.storageTimeoutMs, ...(onProgress && { onProgress }) };
+  }
+
+  return {
+    isLoaded: (selection, engine) => find(selection, engine) !== undefined,
+
+    demand(selection, only) {
+      const [provider] = candidates(selection, only);
+      let bytes = 0;
+      for (const engine of engines.values()) {
+        if (engine.name !== provider?.name) bytes += engine.memory().wasm;
+      }
+      if (provider === undefined) return bytes;
+      const now = engines.get(provider.name)?.memory().wasm ?? 0;
+      if (find(selection, only) !== undefined) return bytes + now;
+      const own = modelBytes(provider, selection);
+      const gone = leaving(own);
+      const staying = [...entries]
+        .filter(([key, { model }]) => model.engine === provider.name && !gone.includes(key))
+        .map(([, entry]) => entry);
+      return bytes + Math.max(now, provider.baseBytes + sumOf(staying) + own);
+    },
+
+    async load(selection, load) {
+      const key = find(selection, load.engine);
+      const entry = key === undefined ? undefined : entries.get(key);
+      if (key !== undefined && entry !== undefined) {
+        entries.delete(key);
+        entries.set(key, entry);
+        return entry.model;
+      }
+      const failure = failures.get(selection.stored.sha256);
+      if (failure !== undefined && load.since <= failure.at) throw failure.error;
+      try {
+        const model = await loadFirstSupported(selection, load);
+        failures.delete(selection.stored.sha256);
+        return model;
+      } catch (error) {
+        if (error instanceof ModelError) failures.set(selection.stored.sha256, { error, at: Date.now() });
+        throw error;
+      }
+    },
+  };
+}
+
+function keyOf(selection: Selection, engine: EngineName): string {
+  return `${engine}:${selection.name}:${selection.stored.sha256}`;
+}
+
+function modelBytes(provider: EngineProvider, selection: Selection): number {
+  const sizes = Object.values(selection.stored.graphs).map((graph) => graph.weights.bytes);
+  return sizes.reduce((sum, bytes) => sum + provider.modelBytes(bytes), 0);
+}
+
+function sumOf(entries: Iterable<Entry>): number {
+  let sum = 0;
+  for (const entry of entries) sum += entry.bytes;
+  return sum;
+}
+
+async function closeAll(sessions: Readonly<Record<string, Session>>): Promise<void> {
+  await Promise.allSettled(Object.values(sessions).map((session) => session.close()));
+}
+
+/** An engine may wrap what its source threw. */
+function storageCause(error: unknown): ModelError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ModelError) return cause;
+  }
+  return undefined;
+}

@@ -1,0 +1,133 @@
+/**
+ * The one way through the house for a picture: chosen model, place in the queue, admission, loading, preparation, run.
+ *
+ * @module
+ */
+import { estimateDecodeBytes, type ImageHeader, type Limits, readHeader } from "../codecs/index.ts";
+import type { EngineName, EngineProvider } from "./engines/engine.ts";
+import type { Manifest } from "./manifest.ts";
+import { admit, IDLE_BYTES } from "./memory.ts";
+import { planPreprocess } from "./preprocess/index.ts";
+import { CancelledError, createRunQueue, type Place, type RunQueue } from "./queue.ts";
+import { createRegistry, type LoadedModel, type Registry } from "./registry/registry.ts";
+import { type ModelRequest, type Selection, selectModel } from "./registry/select.ts";
+import type { ModelBucket } from "./registry/storage.ts";
+
+/** Bounds that hold for every request. */
+export interface VisionLimits {
+  readonly image: Limits;
+  /** Memory that a request may take in all, in bytes. */
+  readonly memoryBytes: number;
+  /** Memory that open models may take together, in bytes. */
+  readonly modelBytes: number;
+  readonly queueDepth: number;
+  readonly queueBytes: number;
+  readonly storageTimeoutMs: number;
+}
+
+/** What {@link createVision} is made of. */
+export interface VisionOptions {
+  readonly manifest: Manifest;
+  /** The engines of this deployment, the preferred one first. */
+  readonly engines: readonly EngineProvider[];
+  readonly limits: VisionLimits;
+}
+
+/** What a piece of work is given: a model that is open, and a picture that fits beside it. */
+export interface Task {
+  readonly model: LoadedModel;
+  readonly bytes: Uint8Array;
+  readonly header: ImageHeader;
+  /** The limits, decoding bounded by the memory that is left. */
+  readonly limits: Limits;
+}
+
+/** What a run takes from the request that it belongs to. */
+export interface RunContext {
+  readonly bucket: ModelBucket;
+  readonly engine?: EngineName | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** `ctx.waitUntil` in a Worker: a load goes on when its caller is gone. */
+  readonly keepAlive?: ((work: Promise<unknown>) => void) | undefined;
+}
+
+/** See {@link createVision}. */
+export interface Vision {
+  readonly manifest: Manifest;
+  readonly engines: readonly EngineName[];
+  readonly queue: RunQueue;
+  readonly registry: Registry;
+  /** Which model a request means. @throws {ModelError} */
+  select(request: ModelRequest): Selection;
+  /**
+   * Waits for the slot, opens the model, and does the work with the picture.
+   * @throws {CodecError} {@link ModelError} {@link EngineError} {@link OverloadedError} {@link NotEnoughMemoryError} {@link CancelledError}
+   */
+  run<T>(
+    place: Place,
+    selection: Selection,
+    bytes: Uint8Array,
+    context: RunContext,
+    work: (task: Task) => Promise<T>,
+  ): Promise<T>;
+}
+
+/** How much longer than storage may take a holder of the slot may be silent before it is taken for dead. */
+const LEASE_FACTOR = 3;
+
+/** Floats of a colour pixel: what onnxruntime is given, and what its tensor is copied from. */
+const INPUT_BYTES_PER_PIXEL = 3 * Float32Array.BYTES_PER_ELEMENT * 2;
+
+/** What decoding and preparing a picture takes beside the file, in bytes. */
+function decodeBytes(header: ImageHeader, { model }: Selection): number {
+  const { geometry, minSize } = planPreprocess(header, model.card.preprocess);
+  const { width, height } = geometry.input;
+  return estimateDecodeBytes(header, minSize) + width * height * INPUT_BYTES_PER_PIXEL;
+}
+
+/** Makes the state of an isolate: its queue and its open models. */
+export function createVision({ manifest, engines, limits }: VisionOptions): Vision {
+  const registry = createRegistry({
+    engines,
+    budgetBytes: limits.modelBytes,
+    storageTimeoutMs: limits.storageTimeoutMs,
+  });
+  const queue = createRunQueue({
+    depth: limits.queueDepth,
+    bytes: limits.queueBytes,
+    leaseMs: limits.storageTimeoutMs * LEASE_FACTOR,
+  });
+  return {
+    manifest,
+    engines: engines.map(({ name }) => name),
+    queue,
+    registry,
+    select: (request) => selectModel(manifest, request),
+    run(place, selection, bytes, context, work) {
+      const { bucket, engine, signal, keepAlive } = context;
+      // Before waiting: what is not a picture, or over a limit, is told at once.
+      const header = readHeader(bytes, limits.image);
+      return place.run(
+        async (slot) => {
+          const demand = {
+            idle: IDLE_BYTES,
+            bodies: queue.load().bytes,
+            model: registry.demand(selection, engine),
+            decode: decodeBytes(header, selection),
+          };
+          admit(demand, limits.memoryBytes);
+          const model = await registry.load(selection, {
+            bucket,
+            engine,
+            since: place.since,
+            onProgress: slot.touch,
+          });
+          if (signal?.aborted) throw new CancelledError("the caller went away while the model was loaded");
+          const left = limits.memoryBytes - demand.idle - demand.bodies - demand.model;
+          return work({ model, bytes, header, limits: { ...limits.image, maxDecodeBytes: left } });
+        },
+        { signal, keepAlive },
+      );
+    },
+  };
+}
