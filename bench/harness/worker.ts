@@ -27,6 +27,8 @@ export interface RunningWorker {
   /** Calls a method that a benchmark's Worker answers: `POST /<method>` with JSON. @throws {Error} with the Worker's message. */
   call<Answer>(method: string, parameters?: unknown): Promise<Answer>;
   inspector(): Promise<Inspector>;
+  /** The lines that the Worker has logged. */
+  readonly logs: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -86,7 +88,9 @@ export async function startWorker(
   options: WorkerOptions = {},
 ): Promise<RunningWorker> {
   const state = await mkdtemp(path.join(tmpdir(), "edge-vision-worker-"));
+  const logs: string[] = [];
   const miniflare = new Miniflare({
+    handleStructuredLogs: ({ message }) => logs.push(message),
     host: "127.0.0.1",
     port: 0,
     inspectorPort: 0,
@@ -122,6 +126,7 @@ export async function startWorker(
   if (options.folders) await seed(await miniflare.getR2Bucket("MODELS"), options.folders);
   return {
     origin,
+    logs,
     async call<Answer>(method: string, parameters: unknown = {}): Promise<Answer> {
       const response = await fetch(new URL(method, origin), {
         method: "POST",

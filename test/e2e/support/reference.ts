@@ -1,0 +1,88 @@
+/**
+ * The reference data beside the repository, and a Worker that serves its checkpoints.
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { bundleWorker, type RunningWorker, startWorker } from "../../../bench/harness/worker.ts";
+import { findCard, readCatalogue } from "../../../tools/models/catalogue.ts";
+import { installModel, prepareModels } from "../../../tools/models/install.ts";
+import { type ModelFolders, modelFolders, ROOT } from "../../../tools/models/paths.ts";
+import { writeManifest } from "../../../tools/models/store.ts";
+
+const SHARED = path.resolve(ROOT, "../shared");
+
+/** Whether the reference data is there. Tests that need it are skipped, with a message, where it is not. */
+export const hasReference = existsSync(SHARED);
+if (!hasReference) {
+  process.stderr.write(`Tests against torchvision's outputs are skipped: ${SHARED} is missing.\n`);
+}
+
+/** A file of the reference data. */
+export function referenceFile(...parts: string[]): string {
+  return path.join(SHARED, ...parts);
+}
+
+/** A JSON file of the reference data. */
+export async function readReference<T>(...parts: string[]): Promise<T> {
+  return JSON.parse(await readFile(referenceFile(...parts), "utf8")) as T;
+}
+
+/** The photo of a golden file, as its JPEG, and as PNG with Pillow's pixels. */
+export function photoFiles(photo: string): { original: string; pillow: string } {
+  return {
+    original: referenceFile("photos", photo),
+    pillow: photo.endsWith(".png")
+      ? referenceFile("photos", photo)
+      : referenceFile("photos_pillow", photo.replace(/\.jpg$/, ".png")),
+  };
+}
+
+/** A Worker with reference checkpoints installed, in folders of its own. */
+export interface ReferenceWorker {
+  readonly worker: RunningWorker;
+  readonly folders: ModelFolders;
+  /** Posts a file to a route; the parsed answer. @throws {Error} with the problem on any status but 200. */
+  post<Answer>(route: string, file: string): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Installs reference checkpoints (by card name, from the file of that name) beside the models that need no download, and starts the Worker
+ * on them: the same steps as `npm run models -- install <name> --checkpoint <file> --unverified` and `npm start`, in a temporary folder.
+ */
+export async function startReferenceWorker(
+  models: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ReferenceWorker> {
+  const home = await mkdtemp(path.join(tmpdir(), "edge-vision-reference-"));
+  const folders = { ...modelFolders(), build: path.join(home, "build"), cache: path.join(home, "cache") };
+  const catalogue = await readCatalogue(folders);
+  for (const [name, file] of Object.entries(models)) {
+    const checkpoint = referenceFile("checkpoints", file);
+    await installModel(findCard(catalogue, name), folders, { checkpoint, unverified: true });
+  }
+  await prepareModels(folders);
+  await writeManifest(folders, catalogue);
+  const worker = await startWorker(await bundleWorker("src/index.ts", folders), { folders, variables });
+  return {
+    worker,
+    folders,
+    async post<Answer>(route: string, file: string): Promise<Answer> {
+      const response = await fetch(new URL(route, worker.origin), {
+        method: "POST",
+        body: new Uint8Array(await readFile(file)),
+      });
+      const text = await response.text();
+      if (response.status !== 200) throw new Error(`${route} ${path.basename(file)}: ${text}`);
+      return JSON.parse(text) as Answer;
+    },
+    async stop() {
+      await worker.stop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
