@@ -25,7 +25,7 @@ for (let i = 0; i < 256; i++) {
 
 /** A row of samples: `width` of them from `at` on. */
 export interface SampleRow {
-  samples: Uint8Array | Uint8ClampedArray;
+  samples: Uint8ClampedArray;
   at: number;
 }
 

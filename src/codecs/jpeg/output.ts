@@ -33,7 +33,7 @@ export interface Output {
   /** A row of each component. */
   readonly rows: readonly SampleRow[];
   /** Scratch for those that are upsampled. */
-  readonly upsampled: readonly Uint8Array[];
+  readonly upsampled: readonly Uint8ClampedArray[];
   /** A row of RGB, seen as what the sink takes and as what clamps. */
   readonly rgb: Uint8Array<ArrayBuffer>;
   readonly clamped: Uint8ClampedArray;
@@ -58,7 +58,7 @@ export function createOutput(
     rows: planes.map((plane) => ({ samples: plane.samples, at: 0 })),
     upsampled: planes.map(
       ({ layout: { method } }) =>
-        new Uint8Array(method === "fullsize" ? 0 : layout.width + MOST_PIXELS_A_SAMPLE),
+        new Uint8ClampedArray(method === "fullsize" ? 0 : layout.width + MOST_PIXELS_A_SAMPLE),
     ),
     rgb,
     clamped: new Uint8ClampedArray(rgb.buffer),

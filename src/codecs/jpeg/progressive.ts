@@ -112,7 +112,7 @@ export function decodeAcRefine(source: BitSource, scan: AcScan, index: number): 
   }
   if (scan.eobRun === 0) return;
   scan.eobRun--;
-  if (k <= end) refineUpTo(source, scan, index, k, 64);
+  if (k <= end) refineRest(source, scan, index, k);
 }
 
 /**
@@ -122,30 +122,52 @@ export function decodeAcRefine(source: BitSource, scan: AcScan, index: number): 
  */
 function refineUpTo(source: BitSource, scan: AcScan, index: number, from: number, zeros: number): number {
   const { coefficients, end, low } = scan;
-  const { slotOf, values, nonZero, slots } = coefficients;
-  const { view } = source;
-  const plus = 1 << low;
-  const base = index * slots;
+  const { nonZero } = coefficients;
   const lowBits = nonZero[2 * index];
   const highBits = nonZero[2 * index + 1];
-  let { bit } = source;
   let left = zeros;
   let k = from;
   for (; k <= end; k++) {
     // Shifts take their counts modulo 32.
     if ((((k < 32 ? lowBits : highBits) >>> k) & 1) === 0) {
       if (left-- === 0) break;
-      continue;
-    }
-    const isSet = (view.getUint8(bit >>> 3) << (bit & 7)) & 0x80;
-    bit++;
-    const slot = slotOf[k];
-    if (isSet === 0 || slot < 0) continue;
-    const value = values[base + slot];
-    if ((value & plus) === 0) values[base + slot] = value >= 0 ? value + plus : value - plus;
+    } else refine(source, coefficients, index, k, low);
   }
-  source.bit = bit;
   return k;
+}
+
+/** Refines all non-zero coefficients from the k-th on to the end of the band. */
+function refineRest(source: BitSource, scan: AcScan, index: number, k: number): void {
+  const { coefficients, end, low } = scan;
+  const { nonZero } = coefficients;
+  if (k < 32) {
+    const upToEnd = end < 31 ? (2 << end) - 1 : -1;
+    for (let bits = nonZero[2 * index] & (-1 << k) & upToEnd; bits !== 0; bits &= bits - 1) {
+      refine(source, coefficients, index, 31 - Math.clz32(bits & -bits), low);
+    }
+  }
+  if (end >= 32) {
+    const fromStart = -1 << Math.max(k - 32, 0);
+    const upToEnd = end < 63 ? (2 << (end - 32)) - 1 : -1;
+    for (let bits = nonZero[2 * index + 1] & fromStart & upToEnd; bits !== 0; bits &= bits - 1) {
+      refine(source, coefficients, index, 63 - Math.clz32(bits & -bits), low);
+    }
+  }
+}
+
+/** Reads one more bit of a coefficient that is not zero. Without branches: the bits are as good as random. */
+function refine(source: BitSource, coefficients: Coefficients, index: number, k: number, low: number): void {
+  const { bit } = source;
+  source.bit = bit + 1;
+  const { slotOf, values, slots } = coefficients;
+  const slot = slotOf[k];
+  if (slot < 0) return;
+  const at = index * slots + slot;
+  const value = values[at];
+  const sign = value >> 31;
+  // -1 where the bit is 1 and not set already, else 0.
+  const changes = ((((value >> low) & 1) - 1) & -((source.view.getUint8(bit >>> 3) >> (~bit & 7)) & 1)) | 0;
+  values[at] = value + ((((1 << low) ^ sign) - sign) & changes);
 }
 
 function setNewValue(coefficients: Coefficients, index: number, k: number, value: number): void {

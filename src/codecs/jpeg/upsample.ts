@@ -12,7 +12,7 @@ import type { Plane } from "./planes.ts";
  * @param width - pixels a row
  * @param out - where they go; at least one more than `width`, rounded up to what a sample expands to
  */
-export function upsampleRow(plane: Plane, y: number, width: number, out: Uint8Array): void {
+export function upsampleRow(plane: Plane, y: number, width: number, out: Uint8ClampedArray): void {
   const { layout, samples } = plane;
   const { method } = layout;
   if (method === "h2v2 fancy")
@@ -41,7 +41,7 @@ function farRow(plane: Plane, y: number): number {
 }
 
 /** Every sample twice. */
-function double(samples: Uint8ClampedArray, from: number, width: number, out: Uint8Array): void {
+function double(samples: Uint8ClampedArray, from: number, width: number, out: Uint8ClampedArray): void {
   for (let x = 0; x < width; x += 2, from++) {
     const value = samples[from];
     out[x] = value;
@@ -53,7 +53,12 @@ function double(samples: Uint8ClampedArray, from: number, width: number, out: Ui
  * The triangle filter across: pixel centres lie at 1/4 and 3/4 between sample centres (`h2v1_fancy_upsample`). Halves are
  * rounded up and down in turn.
  */
-function doubleSmoothly(samples: Uint8ClampedArray, from: number, count: number, out: Uint8Array): void {
+function doubleSmoothly(
+  samples: Uint8ClampedArray,
+  from: number,
+  count: number,
+  out: Uint8ClampedArray,
+): void {
   const end = from + count - 1;
   let before = samples[from];
   let here = before;
@@ -77,7 +82,7 @@ function blendRows(
   far: number,
   odd: number,
   count: number,
-  out: Uint8Array,
+  out: Uint8ClampedArray,
 ): void {
   for (let x = 0; x < count; x++) out[x] = (samples[near + x] * 3 + samples[far + x] + 1 + odd) >> 2;
 }
@@ -88,7 +93,7 @@ function blendAndDouble(
   near: number,
   far: number,
   count: number,
-  out: Uint8Array,
+  out: Uint8ClampedArray,
 ): void {
   let here = samples[near] * 3 + samples[far];
   let before = here;
@@ -111,7 +116,7 @@ function repeat(
   from: number,
   expand: number,
   width: number,
-  out: Uint8Array,
+  out: Uint8ClampedArray,
 ): void {
   for (let x = 0; x < width; x++) out[x] = samples[from + Math.floor(x / expand)];
 }
