@@ -194,6 +194,13 @@ describe("polygons", () => {
   });
 });
 
+describe("polygons of noise", () => {
+  it("are refused before they fill memory", () => {
+    const classes = new Uint8Array(700 * 700).map((_, i) => (i + Math.floor(i / 700)) % 2);
+    expect(() => maskToPolygons({ width: 700, height: 700, classes })).toThrow("over 1000000 corners");
+  });
+});
+
 describe("rle", () => {
   // pycocotools 2.0: mask.encode(np.asfortranarray([[0, 1, 1], [1, 1, 0]], dtype=np.uint8)), and 20,000 rows, [100:15000, 1] = 1.
   it("writes pycocotools' strings", () => {

@@ -109,6 +109,21 @@ describe("maskOfScores", () => {
     }
   });
 
+  it("takes 12 megapixels of 21 classes", () => {
+    // Class c leads in column c of the scores, so the mask is 21 upright stripes.
+    const data = Float32Array.from({ length: 21 * 16 * 21 }, (_, i) => {
+      const [c, x] = [Math.floor(i / (16 * 21)), i % 21];
+      return -Math.abs(c - x);
+    });
+    const scores = tensor([1, 21, 16, 21], data);
+    const { classes } = maskOfScores(scores, filling([512, 672], [3000, 4000]));
+    for (const y of [0, 1499, 2999]) {
+      for (let c = 0; c < 21; c++) {
+        expect(classes[y * 4000 + Math.floor(((c + 0.5) * 4000) / 21)]).toBe(c);
+      }
+    }
+  });
+
   it("names the first class where nothing is known", () => {
     const scores = tensor([1, 3, 2, 2], new Float32Array(12).fill(Number.NaN));
     expect([...maskOfScores(scores, filling([4, 4], [2, 2])).classes]).toEqual([0, 0, 0, 0]);

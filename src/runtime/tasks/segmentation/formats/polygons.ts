@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { OptionError } from "../../option-error.ts";
 import type { ClassMask } from "../types.ts";
 
 /** A closed outline as `[x0, y0, x1, y1, …]`, without the first point repeated. */
@@ -21,6 +22,12 @@ const EAST = 0;
 const WEST = 2;
 const NORTH = 3;
 
+/**
+ * Corners of all rings together, at most: they take 16 MB, and 10 MB as JSON. A resized 12-megapixel mask of pure noise has half as many;
+ * only a network that scores every pixel by itself can exceed it.
+ */
+const MOST_CORNERS = 1_000_000;
+
 /** Edges of a pixel that have been walked along: its upper one (heading east) and its lower one (heading west). */
 const UPPER = 1;
 const LOWER = 2;
@@ -30,6 +37,8 @@ const LOWER = 2;
  *
  * Rows are scanned from the top. An upper edge that no ring has passed begins an outer ring; a lower one begins a hole, whose region is
  * that of the nearest ring to the left. Every ring is walked with its region on the right, as soon as it is met, so each edge is passed once.
+ *
+ * @throws {OptionError} when the outlines have more than a million corners
  */
 export function maskToPolygons(mask: ClassMask): Map<number, Polygon[]> {
   const { width, height, classes } = mask;
@@ -37,13 +46,22 @@ export function maskToPolygons(mask: ClassMask): Map<number, Polygon[]> {
   /** The polygon to the right of a left edge, by pixel. */
   const owners = new Map<number, Polygon>();
   const found = new Map<number, Polygon[]>();
+  let corners = 0;
+  const trace = (polygon: Polygon, x: number, y: number, heading: number) => {
+    const ring = walk(mask, x, y, heading, walked, (pixel) => owners.set(pixel, polygon));
+    corners += ring.length / 2;
+    if (corners > MOST_CORNERS) {
+      throw new OptionError("format", `the outlines have over ${MOST_CORNERS} corners: use png, rle or json`);
+    }
+    polygon.push(ring);
+  };
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = y * width + x;
       const index = classes[at];
       if ((y === 0 || classes[at - width] !== index) && !(walked[at] & UPPER)) {
         const polygon: Polygon = [];
-        polygon.push(walk(mask, x, y, EAST, walked, (pixel) => owners.set(pixel, polygon)));
+        trace(polygon, x, y, EAST);
         const polygons = found.get(index);
         if (polygons) polygons.push(polygon);
         else found.set(index, [polygon]);
@@ -53,7 +71,7 @@ export function maskToPolygons(mask: ClassMask): Map<number, Polygon[]> {
         while (left > y * width && classes[left - 1] === index) left--;
         const polygon = owners.get(left);
         if (!polygon) throw new Error(`no outline to the left of pixel ${x}, ${y}`);
-        polygon.push(walk(mask, x + 1, y + 1, WEST, walked, (pixel) => owners.set(pixel, polygon)));
+        trace(polygon, x + 1, y + 1, WEST);
       }
     }
   }
