@@ -1,0 +1,111 @@
+/**
+ * What every importer takes and gives, and the way that they share once the file is read.
+ *
+ * @module
+ */
+import type { Storage } from "../onnx/builder.ts";
+import type { NetworkBuilder } from "./builder.ts";
+import { ImportError } from "./errors.ts";
+import type { Port, Shape } from "./graph.ts";
+import type { Lowered } from "./lower/index.ts";
+import { lower } from "./lower/index.ts";
+import { simplify } from "./passes/index.ts";
+
+/** How far an import is. */
+export interface ImportProgress {
+  /** `reading` counts bytes of weight files, `translating` and `writing` count nodes. */
+  readonly stage: "reading" | "translating" | "writing";
+  readonly done: number;
+  readonly total: number;
+}
+
+/** How to import a network. */
+export interface ImportOptions {
+  /** The ONNX graph's name. */
+  readonly name: string;
+  /** Name of the data file, as the graph refers to it: `<name>.fp32.onnx.data`. */
+  readonly weightsLocation: string;
+  /** How weights are stored; `fp32` when left out. */
+  readonly storage?: Storage;
+  /** Names of inputs in the ONNX graph, by the source's names; the source's when left out. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /**
+   * Outputs of the ONNX graph: its names for them, by the source's names. The network is cut here; what stands behind is not looked at.
+   * The source's own outputs when left out.
+   */
+  readonly outputs?: Readonly<Record<string, string>>;
+  /** Dimensions of inputs (channels last), by the source's names: needed where the source leaves height or width open. */
+  readonly inputShapes?: Readonly<Record<string, Shape>>;
+  /** What the decoded weights may take, in bytes; 512 MiB when left out. */
+  readonly maxWeightBytes?: number;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+/** An imported network: an ONNX graph and its data file. Inputs and outputs that are pictures are `[N, C, H, W]`. */
+export type Imported = Lowered;
+
+/** Enough for any network that a Worker's 128 MB can hold, with room for the copies that its translation makes. */
+const MAX_WEIGHT_BYTES = 2 ** 29;
+
+/** The limit on weights that an import holds to. */
+export function weightLimit(options: ImportOptions): number {
+  return options.maxWeightBytes ?? MAX_WEIGHT_BYTES;
+}
+
+/** The last part of every import: simplify, lower, write. */
+export function finishImport(
+  network: NetworkBuilder,
+  inputs: readonly Port[],
+  outputs: readonly Port[],
+  options: ImportOptions,
+): Imported {
+  if (outputs.length === 0) throw new ImportError("malformed", "The network has no outputs");
+  const simplified = simplify(network.finish(inputs, outputs));
+  const total = simplified.nodes.length;
+  return lower(
+    simplified,
+    options.name,
+    {
+      weightsLocation: options.weightsLocation,
+      ...(options.storage === undefined ? {} : { storage: options.storage }),
+    },
+    (done) => options.onProgress?.({ stage: "writing", done, total }),
+  );
+}
+
+/**
+ * The dimensions of an input: those that the caller gives, else the source's with an open batch (0 or -1) taken as one.
+ *
+ * @throws {ImportError} when a dimension is still open, or the caller's do not agree with the source's.
+ */
+export function inputShape(name: string, declared: Shape | undefined, options: ImportOptions): Shape {
+  const given = Object.hasOwn(options.inputShapes ?? {}, name) ? options.inputShapes?.[name] : undefined;
+  const open = (dim: number) => dim < 1;
+  if (given) {
+    const agrees =
+      !declared ||
+      (declared.length === given.length && declared.every((dim, i) => open(dim) || dim === given[i]));
+    if (agrees && !given.some(open)) return given;
+    throw new ImportError(
+      "options",
+      `input "${name}" is [${declared?.join(", ") ?? "?"}]: the shape [${given.join(", ")}] does not fit it`,
+    );
+  }
+  const shape = declared?.map((dim, axis) => (axis === 0 && open(dim) ? 1 : dim));
+  if (!shape || shape.some(open)) {
+    throw new ImportError(
+      "options",
+      `input "${name}" has open dimensions [${declared?.join(", ") ?? "?"}]: give them with \`inputShapes\` (N, H, W, C)`,
+    );
+  }
+  return shape;
+}
+
+/** The ONNX names of the network's ends; two of the same name are an error. */
+export function checkPortNames(ports: readonly Port[]): void {
+  const seen = new Set<string>();
+  for (const { name } of ports) {
+    if (seen.has(name)) throw new ImportError("options", `two inputs or outputs are named "${name}"`);
+    seen.add(name);
+  }
+}
