@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readExifOrientation } from "../exif.ts";
 import type { ImageHeader } from "../types.ts";
 import type { Frame, JpegProcess, ScanHeader } from "./frame.ts";
 import {
@@ -16,10 +17,8 @@ import {
 import { broken } from "./tables.ts";
 import { createWarnings, type Warnings } from "./warnings.ts";
 
-/**
- * The header of a JPEG file: an {@link ImageHeader} but for the orientation, which is in `exif`.
- */
-export interface JpegHeader extends Omit<ImageHeader, "orientation"> {
+/** The header of a JPEG file. */
+export interface JpegHeader extends ImageHeader {
   readonly format: "jpeg";
   readonly process: JpegProcess;
   readonly colorSpace: JpegColorSpace;
@@ -27,7 +26,7 @@ export interface JpegHeader extends Omit<ImageHeader, "orientation"> {
   readonly frame: Frame;
   /** Usual name of the sampling (`4:2:0`), or the components' factors (`2x2,1x2,1x2`). */
   readonly sampling: string;
-  /** The first scan holds all components, so that the picture can be decoded band by band. */
+  /** The first scan holds all components. */
   readonly interleaved: boolean;
   /** The transform byte of an Adobe segment. */
   readonly adobeTransform?: number;
@@ -65,6 +64,7 @@ export function openJpeg(bytes: Uint8Array, warnings: Warnings): OpenJpeg {
     format: "jpeg",
     width: frame.width,
     height,
+    orientation: stream.exif ? readExifOrientation(stream.exif) : 1,
     process: frame.process,
     colorSpace: colorSpaceOf(stream, frame),
     frame,
@@ -74,6 +74,16 @@ export function openJpeg(bytes: Uint8Array, warnings: Warnings): OpenJpeg {
     ...(stream.exif && { exif: stream.exif }),
   };
   return { header, stream, scan };
+}
+
+/** Whether a header is that of a JPEG file, read by {@link readJpegHeader}. */
+export function isJpegHeader(header: ImageHeader): header is JpegHeader {
+  return header.format === "jpeg" && "frame" in header;
+}
+
+/** Whether the file has a single scan, so that the picture can be decoded band by band. */
+export function isOnePass(header: JpegHeader): boolean {
+  return header.interleaved && header.process !== "progressive";
 }
 
 /** Chroma samplings that have a name, by the luma's factors where all others' are 1. */

@@ -8,13 +8,16 @@
  *
  * @module
  */
+import { checkBytes, checkDecodeBytes, checkDimensions } from "../limits.ts";
 import type { DecodeOptions, DecodeReport, RowSink } from "../types.ts";
 import { decodeAtScale } from "./decode.ts";
 import { openJpeg } from "./header.ts";
+import { estimateJpegBytes } from "./memory.ts";
 import { chooseScale } from "./scale.ts";
 import { createWarnings } from "./warnings.ts";
 
-export { type JpegHeader, readJpegHeader } from "./header.ts";
+export { isJpegHeader, type JpegHeader, readJpegHeader } from "./header.ts";
+export { estimateJpegBytes } from "./memory.ts";
 export { chooseScale } from "./scale.ts";
 
 /**
@@ -26,8 +29,12 @@ export { chooseScale } from "./scale.ts";
  * const { warnings } = decodeJpeg(bytes, { limits, minSize: { width: 256, height: 256 } }, sink);
  */
 export function decodeJpeg(bytes: Uint8Array, options: DecodeOptions, sink: RowSink): DecodeReport {
+  const { limits } = options;
+  checkBytes(bytes, limits);
   const warnings = createWarnings(options.strict ?? false);
   const jpeg = openJpeg(bytes, warnings);
+  checkDimensions(jpeg.header, limits);
+  checkDecodeBytes(estimateJpegBytes(jpeg.header, options.minSize), jpeg.header, limits);
   decodeAtScale(jpeg, chooseScale(jpeg.header, options.minSize), sink);
   return { warnings: [...warnings.messages] };
 }

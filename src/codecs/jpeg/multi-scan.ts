@@ -31,7 +31,7 @@ import { broken, needed, type Tables } from "./tables.ts";
  * Every scan costs time for every block, however few bytes it has, so their number is bounded. Encoders write about ten;
  * libjpeg-turbo's own fuzzers stop at 500.
  */
-const MOST_SCANS = 200;
+const MOST_SCANS = 100;
 
 /** A component that is read from several scans. */
 export interface ScannedComponent {

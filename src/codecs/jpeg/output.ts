@@ -79,21 +79,36 @@ export function emitBand(output: Output, band: number): void {
 }
 
 function emitRows(output: Output, end: number): void {
-  const { layout, planes, rows, upsampled, sink, rgb } = output;
+  const { sink, rgb } = output;
   for (; output.next < end; output.next++) {
-    for (let i = 0; i < planes.length; i++) {
-      const plane = planes[i];
-      if (plane.layout.method === "fullsize") {
-        rows[i].samples = plane.samples;
-        rows[i].at = rowOffset(plane, output.next);
-      } else {
-        rows[i].samples = upsampled[i];
-        upsampleRow(plane, output.next, layout.width, upsampled[i]);
-      }
-    }
-    output.convert(rows, layout.width, output.clamped);
+    makeRow(output, output.next);
     sink.row(output.next, rgb);
   }
+}
+
+/** Makes a row of RGB of what the planes hold. */
+function makeRow(output: Output, y: number): void {
+  const { layout, planes, rows, upsampled } = output;
+  for (let i = 0; i < planes.length; i++) {
+    const plane = planes[i];
+    if (plane.layout.method === "fullsize") {
+      rows[i].samples = plane.samples;
+      rows[i].at = rowOffset(plane, y);
+    } else {
+      rows[i].samples = upsampled[i];
+      upsampleRow(plane, y, layout.width, upsampled[i]);
+    }
+  }
+  output.convert(rows, layout.width, output.clamped);
+}
+
+/** Gives all rows that are still to come, where the planes hold the same sample everywhere. */
+export function emitRest(output: Output): void {
+  const { layout, sink, rgb } = output;
+  // The row before may look into the band that has data.
+  if (output.next < layout.height) emitRows(output, output.next + 1);
+  if (output.next < layout.height) makeRow(output, output.next);
+  for (; output.next < layout.height; output.next++) sink.row(output.next, rgb);
 }
 
 /** Ends the output. */

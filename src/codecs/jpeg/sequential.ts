@@ -4,7 +4,15 @@
  *
  * @module
  */
-import { type BitSource, checkExhausted, createBitSource, finishScan, refill, startScan } from "./bits.ts";
+import {
+  type BitSource,
+  checkExhausted,
+  createBitSource,
+  finishScan,
+  isAtEnd,
+  refill,
+  startScan,
+} from "./bits.ts";
 import { decodeBlock, decodeDc, type SequentialPart } from "./block.ts";
 import type { OpenJpeg } from "./header.ts";
 import { buildHuffmanTable } from "./huffman.ts";
@@ -75,9 +83,14 @@ export function finishOnePass(scan: OnePassScan): void {
  * Decodes a row of MCUs into the planes.
  *
  * @param band - its number, from 0
+ * @returns whether there were data for it, or can be for one after it; all of it is gray if not
  */
-export function decodeBand(scan: OnePassScan, band: number): void {
+export function decodeBand(scan: OnePassScan, band: number): boolean {
   const { source, pace, parts, mcusWide, block } = scan;
+  if (isAtEnd(source, pace.interval > 0)) {
+    for (const part of parts) clearBand(part.plane, band);
+    return false;
+  }
   for (let mcu = 0; mcu < mcusWide; mcu++) {
     if (passRestart(pace)) for (const part of parts) part.prediction = 0;
     advance(pace, 1);
@@ -89,6 +102,14 @@ export function decodeBand(scan: OnePassScan, band: number): void {
     for (let i = 0; i < parts.length; i++) decodeBlocks(source, parts[i], block, band, mcu);
     if (source.bit > source.bitEnd) checkExhausted(source);
   }
+  return true;
+}
+
+/** Makes a band gray. */
+function clearBand(plane: Plane, band: number): void {
+  const { v, dctSize } = plane.layout;
+  const start = blockRowOffset(plane, band * v);
+  plane.samples.fill(GRAY, start, start + v * dctSize * plane.stride);
 }
 
 /** Decodes a component's blocks of an MCU. */
