@@ -8,32 +8,40 @@ import type { Context, Feature } from "./layers.ts";
 import { mobilenetV3 } from "./mobilenet-v3.ts";
 import type { MobileNetV3Settings } from "./mobilenet-v3-settings.ts";
 import { mobilenetV3Settings } from "./mobilenet-v3-settings.ts";
+import { quantizedMobilenetV3 } from "./quantized-mobilenet-v3.ts";
 import { deeplabV3, isAuxiliary, lraspp } from "./segmentation.ts";
 
 /** One of a network's graphs. */
 export interface NetworkGraph {
   /** `model` where there is one graph. */
   readonly role: string;
-  /** Adds inputs, nodes and outputs. @returns the number of classes, where this graph tells it. */
-  build(context: Context): number | null;
+  /** Adds inputs, nodes and outputs. */
+  build(context: Context): GraphFacts;
+}
+
+/** What building a graph tells about its network. */
+interface GraphFacts {
+  /** Number of classes, where this graph tells it. */
+  readonly classes: number | null;
+  /** Keys that belong to the network and are not needed for inference. */
+  readonly unused?: (key: string) => boolean;
 }
 
 /** A network. */
 export interface Network {
   readonly variant: "fp32" | "int8";
   readonly graphs: readonly NetworkGraph[];
-  /** Keys that belong to the network and are not needed for inference. */
-  readonly unused?: (key: string) => boolean;
 }
 
 /** Networks by name: `source.architecture` of the model cards. */
 export const NETWORKS = {
   mobilenet_v3_small: classifier(mobilenetV3Settings("small")),
   mobilenet_v3_large: classifier(mobilenetV3Settings("large")),
+  mobilenet_v3_large_quantized: quantizedClassifier(mobilenetV3Settings("large")),
   mobilenet_v3_large_075: classifier(mobilenetV3Settings("large_075")),
   fasterrcnn_mobilenet_v3_large_320_fpn: fasterRcnn(),
   fasterrcnn_mobilenet_v3_large_fpn: fasterRcnn(),
-  deeplabv3_mobilenet_v3_large: { ...segmenter(deeplabV3), unused: isAuxiliary },
+  deeplabv3_mobilenet_v3_large: segmenter(deeplabV3, isAuxiliary),
   lraspp_mobilenet_v3_large: segmenter(lraspp),
 } as const satisfies Readonly<Record<string, Network>>;
 
@@ -54,14 +62,33 @@ function classifier(settings: MobileNetV3Settings): Network {
         build(context) {
           const logits = mobilenetV3(context, imageInput(context), settings);
           context.graph.output("logits", logits.value, ["batch", logits.channels ?? "classes"]);
-          return logits.channels;
+          return { classes: logits.channels };
         },
       },
     ],
   };
 }
 
-function segmenter(network: (context: Context, input: Feature) => Feature): Network {
+function quantizedClassifier(settings: MobileNetV3Settings): Network {
+  return {
+    variant: "int8",
+    graphs: [
+      {
+        role: "model",
+        build(context) {
+          const { logits, unused } = quantizedMobilenetV3(context, imageInput(context), settings);
+          context.graph.output("logits", logits.value, ["batch", logits.channels ?? "classes"]);
+          return { classes: logits.channels, unused };
+        },
+      },
+    ],
+  };
+}
+
+function segmenter(
+  network: (context: Context, input: Feature) => Feature,
+  unused: (key: string) => boolean = () => false,
+): Network {
   return {
     variant: "fp32",
     graphs: [
@@ -71,7 +98,7 @@ function segmenter(network: (context: Context, input: Feature) => Feature): Netw
           const scores = network(context, imageInput(context));
           const dims = ["batch", scores.channels ?? "classes", "out_height", "out_width"];
           context.graph.output("out", scores.value, dims);
-          return scores.channels;
+          return { classes: scores.channels, unused };
         },
       },
     ],
@@ -96,7 +123,7 @@ function fasterRcnn(): Network {
           emit("feature", features);
           emit("objectness", objectness);
           emit("deltas", deltas);
-          return null;
+          return { classes: null };
         },
       },
       {
@@ -108,7 +135,7 @@ function fasterRcnn(): Network {
           const { logits, offsets } = boxHead(context, regions);
           context.graph.output("class_logits", logits.value, ["regions", logits.channels ?? "classes"]);
           context.graph.output("box_regression", offsets.value, ["regions", offsets.channels ?? "offsets"]);
-          return logits.channels;
+          return { classes: logits.channels };
         },
       },
     ],

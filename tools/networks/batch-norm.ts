@@ -1,6 +1,8 @@
 import { readFloats, type Tensor } from "../torch/tensor.ts";
 import type { Parameters } from "./parameters.ts";
 
+const { fround } = Math;
+
 /** A batch norm's four vectors, one element a channel. */
 interface BatchNorm {
   readonly weight: Tensor | undefined;
@@ -20,7 +22,10 @@ export function takeBatchNorm(parameters: Parameters, key: string, channels: num
 }
 
 /**
- * Folds a batch norm into the convolution before it: `gamma * (W x - mean) / sqrt(variance + eps) + beta`, computed in float64.
+ * Folds a batch norm into the convolution before it: `gamma * (W x - mean) / sqrt(variance + eps) + beta`.
+ *
+ * In float32 and in the order of torch's own `fuse_conv_bn_weights` (torch/nn/utils/fusion.py), so that weights that are quantized
+ * after it come out as torch's.
  *
  * @param kernel The convolution's weight `[outputs, …]`; it has no bias.
  * @returns The new weight, in the same shape, and a bias; `undefined` when a parameter was missing.
@@ -37,8 +42,9 @@ export function foldBatchNorm(kernel: Tensor, norm: BatchNorm, eps: number) {
   const weight = new Float32Array(source.length);
   const bias = new Float32Array(channels);
   for (let c = 0; c < channels; c++) {
-    const scale = gamma[c] / Math.sqrt(variance[c] + eps);
-    bias[c] = beta[c] - mean[c] * scale;
+    const inverse = fround(1 / fround(Math.sqrt(fround(variance[c] + fround(eps)))));
+    const scale = fround(gamma[c] * inverse);
+    bias[c] = fround(fround(-mean[c] * inverse) * gamma[c]) + beta[c];
     for (let i = c * size; i < (c + 1) * size; i++) weight[i] = source[i] * scale;
   }
   return { weight, bias };

@@ -67,12 +67,15 @@ export async function convertCheckpoint(
   const onPart = (part: string) => options.onProgress?.({ part, done: parameters.taken(), total });
   const built: { role: string; graph: GraphBuilder }[] = [];
   let numClasses: number | null = null;
+  const unused: ((key: string) => boolean)[] = [];
   for (const { role, build } of network.graphs) {
     const graph = createGraph(role === "model" ? architecture : `${architecture}.${role}`, { architecture });
-    numClasses = build({ graph, parameters, onPart }) ?? numClasses;
+    const facts = build({ graph, parameters, onPart });
+    numClasses = facts.classes ?? numClasses;
+    if (facts.unused) unused.push(facts.unused);
     built.push({ role, graph });
   }
-  parameters.finish(network.unused);
+  parameters.finish((key) => unused.some((isUnused) => isUnused(key)));
   if (numClasses === null)
     throw new CheckpointError("wrong_network", `${architecture}: no number of classes`);
   const graphs: Record<string, BuiltModel> = {};

@@ -173,7 +173,7 @@ function convolution(
 }
 
 /** ONNX's attributes of a convolution; torchvision pads by `(kernel - 1) / 2 * dilation` on every side. */
-export function convAttributes(kernel: Tensor, options: ConvOptions) {
+export function convAttributes(kernel: { readonly shape: readonly number[] }, options: ConvOptions) {
   const { stride = 1, dilation = 1, depthwise = false } = options;
   const padding = ((options.kernel - 1) / 2) * dilation;
   return {

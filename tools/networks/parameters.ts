@@ -23,8 +23,8 @@ export interface Parameters {
   tensor(key: string, shape: readonly ExpectedDim[]): Tensor | undefined;
   /** The one number under a key: a scale, a zero point. */
   number(key: string): number | undefined;
-  /** The packed parameters of a quantized linear layer; noted as missing like `tensor`. */
-  packed(key: string): PackedLinear | undefined;
+  /** The packed parameters of a quantized linear layer with a weight of this shape; noted like `tensor`. */
+  packed(key: string, shape: readonly ExpectedDim[]): PackedLinear | undefined;
   /** How many keys were taken so far: for progress. */
   taken(): number;
   /** Notes something that does not fit, in words. */
@@ -52,20 +52,24 @@ export function openParameters(state: StateDict, network: string): Parameters {
   const misshaped = new Map<string, string>();
   const problems: string[] = [];
 
-  const tensor = (key: string, shape: readonly ExpectedDim[]): Tensor | undefined => {
-    taken.add(key);
-    const found = state.tensors.get(key);
+  /** Notes a tensor that is missing or does not fit. */
+  const check = (key: string, found: Tensor | undefined, shape: readonly ExpectedDim[]): boolean => {
     if (!found) {
       missing.add(key);
-      return undefined;
+      return false;
     }
     const fits =
       found.shape.length === shape.length &&
       found.shape.every((dim, d) => dim > 0 && (shape[d] === null || shape[d] === dim));
-    if (fits) return found;
+    if (fits) return true;
     const expected = shape.map((dim) => dim ?? "any").join(", ");
     misshaped.set(key, `${key} (is [${found.shape.join(", ")}], should be [${expected}])`);
-    return undefined;
+    return false;
+  };
+  const tensor = (key: string, shape: readonly ExpectedDim[]): Tensor | undefined => {
+    taken.add(key);
+    const found = state.tensors.get(key);
+    return check(key, found, shape) ? found : undefined;
   };
 
   return {
@@ -78,11 +82,12 @@ export function openParameters(state: StateDict, network: string): Parameters {
       const found = tensor(key, rank === 0 ? [] : [1]);
       return found && readNumbers(found)[0];
     },
-    packed(key) {
+    packed(key, shape) {
       taken.add(key);
       const found = state.packed.get(key);
-      if (!found) missing.add(key);
-      return found;
+      if (!check(key, found?.weight, shape)) return undefined;
+      const bias = found?.bias;
+      return !bias || check(`${key}[1]`, bias, found.weight.shape.slice(0, 1)) ? found : undefined;
     },
     taken: () => taken.size,
     report(problem) {
