@@ -7,6 +7,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Config } from "./config.ts";
 import { postClassify } from "./handlers/classify.ts";
 import type { AppContext, AppEnv } from "./handlers/context.ts";
+import { postDetect } from "./handlers/detect.ts";
 import { createReady, getHealth } from "./handlers/health.ts";
 import { type LogSink, log } from "./handlers/middleware/log.ts";
 import { requestId } from "./handlers/middleware/request-id.ts";
@@ -14,6 +15,8 @@ import { securityHeaders } from "./handlers/middleware/security-headers.ts";
 import { getModel, getModels } from "./handlers/models.ts";
 import { problem, problemResponse } from "./handlers/problem.ts";
 import { mount } from "./handlers/routes.ts";
+import { postSegment } from "./handlers/segment.ts";
+import { postTag } from "./handlers/tag.ts";
 import { toProblem } from "./handlers/to-problem.ts";
 import type { EngineProvider } from "./runtime/engines/engine.ts";
 import type { Manifest } from "./runtime/manifest.ts";
@@ -48,6 +51,9 @@ export function createApp({ manifest, engines, config, log: sink = console.log }
   });
 
   mount(app, "/v1/classify", { POST: postClassify });
+  mount(app, "/v1/detect", { POST: postDetect });
+  mount(app, "/v1/segment", { POST: postSegment });
+  mount(app, "/v1/tag", { POST: postTag });
   mount(app, "/v1/models", { GET: getModels });
   mount(app, "/v1/models/:name", { GET: getModel });
   mount(app, "/healthz", { GET: getHealth });

@@ -4,10 +4,9 @@
  * @module
  */
 import { z } from "zod";
-import { prepare } from "../runtime/prepare.ts";
 import { classify, DEFAULT_TOP_K } from "../runtime/tasks/classification.ts";
 import type { AppContext } from "./context.ts";
-import { infer } from "./infer.ts";
+import { choose, openFor, withImage } from "./infer.ts";
 import { integer, modelQuery, number, parseQuery } from "./query.ts";
 
 /** Parameters of `POST /v1/classify`. */
@@ -20,11 +19,14 @@ export const ClassifyQuery = z.object({
 /** Answers with the labels of the request's image, best first. */
 export async function postClassify(c: AppContext): Promise<Response> {
   const { top_k: topK, threshold, ...request } = parseQuery(c.req.url, ClassifyQuery);
-  const { identity, result } = await infer(c, { task: "classification", ...request }, async (task) => {
-    const { input, image } = await prepare(task);
-    const { card, sessions } = task.model;
-    const classifier = { output: card.output, labels: card.labels, sessions };
-    return { image, predictions: await classify(classifier, input, { topK, threshold }) };
+  const selection = choose(c, { task: "classification", ...request });
+  return withImage(c, request.engine, async (turn) => {
+    const { model, input, head } = await openFor(c, turn, selection);
+    const { output, labels } = model.card;
+    const predictions = await classify({ output, labels, sessions: model.sessions }, input, {
+      topK,
+      threshold,
+    });
+    return c.json({ ...head, predictions });
   });
-  return c.json({ ...identity, ...result });
 }

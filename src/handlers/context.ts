@@ -6,14 +6,12 @@
 import type { Context } from "hono";
 import type { Config } from "../config.ts";
 import type { Vision } from "../runtime/vision.ts";
+import type { ModelIdentity } from "./infer.ts";
 
 /** What a request's log line says beside its route, status and duration. Filled in on the way. */
 export interface LogFields {
-  model?: string;
-  variant?: string;
-  engine?: string;
-  /** Whether the model was open already. */
-  model_state?: "open" | "loaded";
+  /** The models that were run, and whether they had to be loaded. */
+  models?: (ModelIdentity & { readonly state: "open" | "loaded" })[];
   image?: {
     readonly format: string;
     readonly width: number;

@@ -3,13 +3,15 @@
  *
  * @module
  */
-import type { ModelRequest } from "../runtime/registry/select.ts";
-import type { Task } from "../runtime/vision.ts";
+import { type ImageInfo, type PreparedImage, prepare } from "../runtime/prepare.ts";
+import type { LoadedModel } from "../runtime/registry/registry.ts";
+import type { ModelRequest, Selection } from "../runtime/registry/select.ts";
+import type { Task, Turn } from "../runtime/vision.ts";
 import { type AppContext, keepAlive } from "./context.ts";
 import { readImage } from "./image-body.ts";
 import { problem } from "./problem.ts";
 
-/** The members that every answer begins with. */
+/** Which model answered. */
 export interface ModelIdentity {
   readonly model: string;
   readonly variant: string;
@@ -18,42 +20,71 @@ export interface ModelIdentity {
   readonly engine: string;
 }
 
-/**
- * Runs `work` with the request's image and model.
- *
- * A place in the queue is taken before the body is read, so that what waits is bounded whatever arrives at once.
- */
-export async function infer<T>(
-  c: AppContext,
-  request: ModelRequest,
-  work: (task: Task) => Promise<T>,
-): Promise<{ readonly identity: ModelIdentity; readonly result: T }> {
+/** What every answer of one model begins with. */
+export interface AnswerHead extends ModelIdentity {
+  readonly image: ImageInfo;
+}
+
+/** The model that a request means, checked against what requests may choose. @throws {Problem} @throws {ModelError} */
+export function choose(c: AppContext, request: ModelRequest): Selection {
   const { config, vision } = c.get("services");
-  const log = c.get("log");
   if (request.engine !== undefined && !config.allowEngineChoice) {
     throw problem(
       "engine-unavailable",
       "This deployment does not let requests choose the engine (ALLOW_ENGINE_CHOICE).",
     );
   }
-  const selection = vision.select(request);
-  log.model = selection.name;
-  log.variant = selection.variant;
+  return vision.select(request);
+}
+
+/**
+ * Does work with the request's image when its turn comes.
+ *
+ * A place in the queue is taken before the body is read, so that what waits is bounded whatever arrives at once.
+ */
+export async function withImage<T>(
+  c: AppContext,
+  engine: ModelRequest["engine"],
+  work: (turn: Turn) => Promise<T>,
+): Promise<T> {
+  const { config, vision } = c.get("services");
   const place = vision.queue.enter(0);
   try {
     const bytes = await readImage(c.req.raw, { maxBytes: config.maxImageBytes, reserve: place.grow });
-    const { signal } = c.req.raw;
-    const context = { bucket: c.env.MODELS, engine: request.engine, signal, keepAlive: keepAlive(c) };
-    log.model_state = vision.registry.isLoaded(selection, request.engine) ? "open" : "loaded";
-    return await vision.run(place, selection, bytes, context, async (task) => {
-      const { format, width, height } = task.header;
-      log.image = { format, width, height, bytes: bytes.byteLength };
-      log.engine = task.model.engine;
-      const result = await work(task);
-      const { name, variant, sha256, engine } = task.model;
-      return { identity: { model: name, variant, sha256, engine }, result };
+    const context = { bucket: c.env.MODELS, engine, signal: c.req.raw.signal, keepAlive: keepAlive(c) };
+    return await vision.run(place, bytes, context, (turn) => {
+      const { format, width, height } = turn.header;
+      c.get("log").image = { format, width, height, bytes: bytes.byteLength };
+      return work(turn);
     });
   } finally {
     place.leave();
   }
+}
+
+/** Opens the model, prepares the picture for it, and notes both for the log. */
+export async function openFor(
+  c: AppContext,
+  turn: Turn,
+  selection: Selection,
+  extraBytes?: number,
+): Promise<Task & PreparedImage & { readonly head: AnswerHead }> {
+  const log = c.get("log");
+  log.models ??= [];
+  const { vision } = c.get("services");
+  const wasOpen = vision.registry.isLoaded(selection);
+  const task = await turn.open(selection, extraBytes);
+  log.models.push({ ...identify(task.model), state: wasOpen ? "open" : "loaded" });
+  const prepared = await prepare(task);
+  return { ...task, ...prepared, head: { ...identify(task.model), image: prepared.image } };
+}
+
+/** Which model this is, as answers say it. */
+export function identify({ name, variant, sha256, engine }: LoadedModel): ModelIdentity {
+  return { model: name, variant, sha256, engine };
+}
+
+/** Headers that say it where the answer is a picture. */
+export function identityHeaders({ model, variant, sha256, engine }: ModelIdentity): Record<string, string> {
+  return { "X-Model": model, "X-Model-Variant": variant, "X-Model-Sha256": sha256, "X-Model-Engine": engine };
 }

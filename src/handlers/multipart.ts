@@ -42,12 +42,17 @@ function boundaryOf(contentType: string): string {
   return boundary;
 }
 
+/** The `name` of a part; other parameters (a file's name, say) may hold anything in their quotes. */
 function fieldName(headers: string): string | undefined {
-  const match = /^content-disposition:\s*form-data\s*;(?:.*;)?\s*name=(?:"([^"]*)"|([^\s;"]+))/im.exec(
-    headers,
-  );
-  return match?.[1] ?? match?.[2];
+  const disposition = /^content-disposition:\s*form-data\s*(;.*)$/im.exec(headers)?.[1] ?? "";
+  for (const [, key, quoted, plain] of disposition.matchAll(PARAMETER)) {
+    if (key.toLowerCase() === "name") return quoted ?? plain;
+  }
+  return undefined;
 }
+
+/** A parameter of a header (RFC 9110, 5.6.6): `; key=value` or `; key="value"`. */
+const PARAMETER = /;\s*([^\s=;]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/g;
 
 /** The position after the line break at `position`; blanks may stand before it (transport padding). */
 function skipLine(body: Uint8Array, position: number): number {

@@ -27,6 +27,24 @@ export function integer(minimum: number, maximum: number) {
     .pipe(z.number(accepted).min(minimum, accepted).max(maximum, accepted));
 }
 
+/** `1` or `0`, `true` or `false`. */
+export const flag = z
+  .enum(["1", "0", "true", "false"], "one of 1, 0, true, false")
+  .transform((text) => text === "1" || text === "true");
+
+/** One of some words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, `one of ${words.join(", ")}`);
+}
+
+/** Words separated by commas, at least one. */
+export function list(accepted: string) {
+  return z
+    .string()
+    .transform((text) => text.split(",").map((word) => word.trim()))
+    .refine((words) => words.every((word) => word !== ""), accepted);
+}
+
 /** Parameters of every route that runs a model. */
 export const modelQuery = {
   /** The model's name; the best installed one by default. */
@@ -34,7 +52,7 @@ export const modelQuery = {
   /** `fp32` or `int8`, where installed. */
   variant: z.string().min(1, "the name of a variant").max(16, "the name of a variant").optional(),
   /** The engine, where the configuration lets it be chosen. */
-  engine: z.enum(ENGINE_NAMES, `one of ${ENGINE_NAMES.join(", ")}`).optional(),
+  engine: oneOf(ENGINE_NAMES).optional(),
 };
 
 /**
@@ -58,6 +76,7 @@ export function parseQuery<Schema extends z.ZodObject>(url: string, schema: Sche
   throw badParameter(String(issue.path[0]), `'${parameters[String(issue.path[0])]}' is not ${issue.message}`);
 }
 
-function badParameter(name: string, why: string) {
+/** A parameter that is wrong. */
+export function badParameter(name: string, why: string) {
   return problem("bad-parameter", `${name}: ${why}.`, { extensions: { parameter: name } });
 }

@@ -11,6 +11,8 @@ export interface ImageInfo {
   /** Upright: after the EXIF orientation. */
   readonly width: number;
   readonly height: number;
+  /** Set when the model's `max_size` made the picture smaller than its `resize` asks: small things may be lost. */
+  readonly capped?: true;
   /** Damage that was bridged while decoding, in words. */
   readonly warnings?: readonly string[];
 }
@@ -27,5 +29,11 @@ export async function prepare({ bytes, header, limits, model }: Task): Promise<P
   const { input, geometry, report } = await preprocess(bytes, header, model.card.preprocess, { limits });
   const { width, height } = geometry.original;
   const { warnings } = report;
-  return { input, geometry, image: { width, height, ...(warnings.length > 0 && { warnings }) } };
+  const image = {
+    width,
+    height,
+    ...(geometry.capped && { capped: true as const }),
+    ...(warnings.length > 0 && { warnings }),
+  };
+  return { input, geometry, image };
 }

@@ -8,7 +8,7 @@ import type { EngineName, EngineProvider } from "./engines/engine.ts";
 import type { Manifest } from "./manifest.ts";
 import { admit, IDLE_BYTES } from "./memory.ts";
 import { planPreprocess } from "./preprocess/index.ts";
-import { CancelledError, createRunQueue, type Place, type RunQueue } from "./queue.ts";
+import { CancelledError, createRunQueue, type Place, type RunQueue, type Slot } from "./queue.ts";
 import { createRegistry, type LoadedModel, type Registry } from "./registry/registry.ts";
 import { type ModelRequest, type Selection, selectModel } from "./registry/select.ts";
 import type { ModelBucket } from "./registry/storage.ts";
@@ -33,13 +33,23 @@ export interface VisionOptions {
   readonly limits: VisionLimits;
 }
 
-/** What a piece of work is given: a model that is open, and a picture that fits beside it. */
+/** A model that is open, and a picture that fits beside it. */
 export interface Task {
   readonly model: LoadedModel;
   readonly bytes: Uint8Array;
   readonly header: ImageHeader;
   /** The limits, decoding bounded by the memory that is left. */
   readonly limits: Limits;
+}
+
+/** A picture whose turn it is. */
+export interface Turn {
+  readonly header: ImageHeader;
+  /**
+   * Opens a model for the picture, if both fit into memory.
+   * @param extraBytes what the work takes beside decoding and running: a mask, a picture to draw on
+   */
+  open(selection: Selection, extraBytes?: number): Promise<Task>;
 }
 
 /** What a run takes from the request that it belongs to. */
@@ -60,16 +70,10 @@ export interface Vision {
   /** Which model a request means. @throws {ModelError} */
   select(request: ModelRequest): Selection;
   /**
-   * Waits for the slot, opens the model, and does the work with the picture.
+   * Waits for the picture's turn, and does the work. What is not a picture, or over a limit, is refused before waiting.
    * @throws {CodecError} {@link ModelError} {@link EngineError} {@link OverloadedError} {@link NotEnoughMemoryError} {@link CancelledError}
    */
-  run<T>(
-    place: Place,
-    selection: Selection,
-    bytes: Uint8Array,
-    context: RunContext,
-    work: (task: Task) => Promise<T>,
-  ): Promise<T>;
+  run<T>(place: Place, bytes: Uint8Array, context: RunContext, work: (turn: Turn) => Promise<T>): Promise<T>;
 }
 
 /** How much longer than storage may take a holder of the slot may be silent before it is taken for dead. */
@@ -103,29 +107,25 @@ export function createVision({ manifest, engines, limits }: VisionOptions): Visi
     queue,
     registry,
     select: (request) => selectModel(manifest, request),
-    run(place, selection, bytes, context, work) {
+    run(place, bytes, context, work) {
       const { bucket, engine, signal, keepAlive } = context;
-      // Before waiting: what is not a picture, or over a limit, is told at once.
       const header = readHeader(bytes, limits.image);
+      const open = async (slot: Slot, selection: Selection, extraBytes: number): Promise<Task> => {
+        const demand = {
+          idle: IDLE_BYTES,
+          bodies: queue.load().bytes,
+          model: registry.demand(selection, engine),
+          decode: decodeBytes(header, selection) + extraBytes,
+        };
+        admit(demand, limits.memoryBytes);
+        const { since } = place;
+        const model = await registry.load(selection, { bucket, engine, since, onProgress: slot.touch });
+        if (signal?.aborted) throw new CancelledError("the caller went away while the model was loaded");
+        const maxDecodeBytes = limits.memoryBytes - demand.idle - demand.bodies - demand.model;
+        return { model, bytes, header, limits: { ...limits.image, maxDecodeBytes } };
+      };
       return place.run(
-        async (slot) => {
-          const demand = {
-            idle: IDLE_BYTES,
-            bodies: queue.load().bytes,
-            model: registry.demand(selection, engine),
-            decode: decodeBytes(header, selection),
-          };
-          admit(demand, limits.memoryBytes);
-          const model = await registry.load(selection, {
-            bucket,
-            engine,
-            since: place.since,
-            onProgress: slot.touch,
-          });
-          if (signal?.aborted) throw new CancelledError("the caller went away while the model was loaded");
-          const left = limits.memoryBytes - demand.idle - demand.bodies - demand.model;
-          return work({ model, bytes, header, limits: { ...limits.image, maxDecodeBytes: left } });
-        },
+        (slot) => work({ header, open: (selection, extraBytes = 0) => open(slot, selection, extraBytes) }),
         { signal, keepAlive },
       );
     },

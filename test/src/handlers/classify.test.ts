@@ -1,8 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { testApp } from "../support/app.ts";
-import { seed, storedColorModel } from "../support/color-model.ts";
+import { storedColorModel } from "../support/color-model.ts";
 import { solidPng } from "../support/png.ts";
+import { seed } from "../support/stored-model.ts";
 
 const model = await storedColorModel("mobilenet_v3_large_075_tiny_imagenet", { verification: "embedded" });
 const own = await storedColorModel("mine", { seed: 1 });
@@ -200,10 +201,7 @@ test("one log line a request says what was asked and what came of it", async () 
       method: "POST",
       route: "/v1/classify",
       status: 200,
-      model: model.name,
-      variant: "fp32",
-      engine: "onnxruntime",
-      model_state: "open",
+      models: [{ model: model.name, variant: "fp32", engine: "onnxruntime", state: "open" }],
       image: { format: "png", width: 20, height: 10, bytes: red.byteLength },
     },
     { status: 415, outcome: "not-an-image" },

@@ -10,7 +10,7 @@ import type { EngineProvider } from "../../../src/runtime/engines/engine.ts";
 import { onnxRuntime } from "../../../src/runtime/engines/onnxruntime/worker.ts";
 import type { Manifest } from "../../../src/runtime/manifest.ts";
 import { faultyBucket } from "./bucket.ts";
-import { manifestOf, type StoredModel } from "./color-model.ts";
+import { manifestOf, type StoredModel } from "./stored-model.ts";
 
 /** What {@link testApp} is made of. */
 export interface TestAppOptions {

@@ -1,97 +1,104 @@
 /**
- * A tiny classifier that really works: it says whether a picture is red, green or blue. The tests of the Worker run it in place of a network.
+ * Tiny models that really work: they tell red, green and blue apart. The tests of the Worker run them in place of networks.
  *
  * @module
  */
-import type { Manifest, StoredFile } from "../../../src/runtime/manifest.ts";
 import { createGraph } from "../../../tools/onnx/builder.ts";
+import type { BuiltModel } from "../../../tools/onnx/write.ts";
+import { type ModelParts, type StoredModel, storeModel } from "./stored-model.ts";
 
-/** The side of its input, in pixels. */
+/** The side of their input, in pixels. */
 export const COLOR_SIDE = 8;
 
-/** Its two files. `seed` makes models of the same kind with other digests. */
-export function buildColorModel(seed = 0, extraBytes = 0) {
+const RAW = { scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] } satisfies Partial<ModelParts["preprocess"]>;
+
+/** How strongly a channel at 255 speaks for its colour. */
+const GAIN = 8;
+
+/** A classifier's two files. `seed` makes models of the same kind with other digests. */
+export function buildColorModel(seed = 0, extraBytes = 0): BuiltModel {
   const graph = createGraph("color");
   const input = graph.input("input", ["batch", 3, "height", "width"]);
-  const weight = graph.weight("weight", [3, 3], new Float32Array([8, 0, 0, 0, 8, 0, 0, 0, 8]));
+  const weight = graph.weight("weight", [3, 3], diagonal(3));
   const bias = graph.weight("bias", [3], new Float32Array([0, 0, seed * 1e-6]));
   const mean = graph.node("GlobalAveragePool", [input]);
   const flat = graph.node("Flatten", [mean], { axis: 1 });
   graph.output("logits", graph.node("Gemm", [flat, weight, bias]), ["batch", 3]);
   const model = graph.build({ weightsLocation: `color${seed}.fp32.onnx.data` });
-  if (extraBytes === 0) return model;
   const weights = new Uint8Array(model.weights.byteLength + extraBytes);
   weights.set(model.weights);
   return { ...model, weights };
 }
 
-/** A model's files by key, and its entry in the manifest. */
-export interface StoredModel {
-  readonly name: string;
-  readonly files: Readonly<Record<string, Uint8Array>>;
-  readonly entry: Manifest["models"][string];
+/** How a colour classifier may differ. */
+export interface ColorModelOptions extends Pick<ModelParts, "verification"> {
+  readonly seed?: number;
+  /** Bytes behind the weights that nothing reads: what makes a load long. */
+  readonly extraBytes?: number;
 }
 
-/** A colour model as `install` would store it. */
-export async function storedColorModel(
+/** A classifier: is the picture red, green or blue? */
+export function storedColorModel(
   name: string,
-  options: {
-    readonly seed?: number;
-    readonly extraBytes?: number;
-    readonly verification?: "own" | "embedded" | "unverified";
-  } = {},
+  { seed, extraBytes, ...options }: ColorModelOptions = {},
 ): Promise<StoredModel> {
-  const { graph, weights, weightsLocation } = buildColorModel(options.seed, options.extraBytes);
-  const graphFile = await describe(weightsLocation.replace(/\.data$/, ""), graph);
-  const weightsFile = await describe(weightsLocation, weights);
-  return {
-    name,
-    files: { [graphFile.key]: graph, [weightsFile.key]: weights },
-    entry: {
-      card: {
-        name,
-        task: "classification",
-        description: "Tells red, green and blue apart",
-        licence: "MIT",
-        source: { kind: "onnx", file: "color.onnx" },
-        preprocess: {
-          kind: "resize_crop",
-          resize: COLOR_SIDE,
-          crop: COLOR_SIDE,
-          scale: 1 / 255,
-          mean: [0, 0, 0],
-          std: [1, 1, 1],
-        },
-        output: { kind: "logits", function_to_apply: "softmax" },
-        labels: ["red", "green", "blue"],
-        accuracy: [],
-      },
-      verification: options.verification ?? "own",
-      default_variant: "fp32",
-      variants: {
-        fp32: {
-          sha256: graphFile.sha256,
-          graphs: { model: { graph: graphFile, weights: weightsFile, weights_location: weightsLocation } },
-        },
-      },
+  return storeModel(
+    {
+      name,
+      task: "classification",
+      preprocess: { kind: "resize_crop", resize: COLOR_SIDE, crop: COLOR_SIDE, ...RAW },
+      output: { kind: "logits", function_to_apply: "softmax" },
+      labels: ["red", "green", "blue"],
+      ...options,
     },
-  };
+    buildColorModel(seed, extraBytes),
+  );
 }
 
-/** A manifest of these models. */
-export function manifestOf(models: readonly StoredModel[], known: Manifest["known"] = {}): Manifest {
-  return { version: 1, models: Object.fromEntries(models.map(({ name, entry }) => [name, entry])), known };
+/** A segmentation network: which pixels are red, green or blue, and which (the dark ones) are nothing? */
+export function storedColorSegmenter(name: string): Promise<StoredModel> {
+  const graph = createGraph("segment");
+  const input = graph.input("input", ["batch", 3, "height", "width"]);
+  const weight = graph.weight("weight", [4, 3, 1, 1], new Float32Array([0, 0, 0, ...diagonal(3)]));
+  const bias = graph.weight("bias", [4], new Float32Array([GAIN / 2, 0, 0, 0]));
+  graph.output("out", graph.node("Conv", [input, weight, bias]), ["batch", 4, "height", "width"]);
+  return storeModel(
+    {
+      name,
+      task: "segmentation",
+      preprocess: { kind: "resize", resize: 16, max_size: 1333, ...RAW },
+      output: { kind: "class_scores" },
+      labels: ["__background__", "red", "green", "blue"],
+    },
+    graph.build({ weightsLocation: "segment.fp32.onnx.data" }),
+  );
 }
 
-/** Puts models into a bucket. */
-export async function seed(bucket: R2Bucket, models: readonly StoredModel[]): Promise<void> {
-  for (const { files } of models) {
-    for (const [key, bytes] of Object.entries(files)) await bucket.put(key, bytes);
-  }
+/** A detector that always finds a `top` half (score: how red the picture is) and a `left` half (how green). */
+export function storedHalvesDetector(name: string): Promise<StoredModel> {
+  const graph = createGraph("halves");
+  const input = graph.input("input", [1, 3, 16, 16]);
+  const mean = graph.node("ReduceMean", [input], { axes: [0, 2, 3], keepdims: 0 });
+  const first = graph.constant(new BigInt64Array([0n]));
+  const second = graph.constant(new BigInt64Array([2n]));
+  graph.output("scores", graph.node("Slice", [mean, first, second]), [2]);
+  const boxes = graph.weight("corners", [2, 4], new Float32Array([0, 0, 16, 8, 0, 0, 8, 16]));
+  graph.output("boxes", graph.node("Identity", [boxes]), [2, 4]);
+  graph.output("labels", graph.node("Identity", [graph.constant(new BigInt64Array([1n, 2n]))]), [2], "int64");
+  return storeModel(
+    {
+      name,
+      task: "detection",
+      preprocess: { kind: "stretch", width: 16, height: 16, ...RAW },
+      output: { kind: "boxes" },
+      labels: ["__background__", "top", "left"],
+    },
+    graph.build({ weightsLocation: "halves.fp32.onnx.data" }),
+  );
 }
 
-async function describe(name: string, bytes: Uint8Array): Promise<StoredFile> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const sha256 = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { key: `${sha256}/${name}`, sha256, bytes: bytes.byteLength };
+function diagonal(size: number): Float32Array {
+  const values = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) values[i * size + i] = GAIN;
+  return values;
 }

@@ -3,8 +3,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { createRegistry } from "../../../../src/runtime/registry/registry.ts";
 import { type Selection, selectModel } from "../../../../src/runtime/registry/select.ts";
 import { faultyBucket } from "../../support/bucket.ts";
-import { manifestOf, seed, storedColorModel } from "../../support/color-model.ts";
+import { storedColorModel } from "../../support/color-model.ts";
 import { type FakeEngine, fakeEngine } from "../../support/fake-engine.ts";
+import { manifestOf, seed } from "../../support/stored-model.ts";
 
 const KIB = 1024;
 const models = await Promise.all(

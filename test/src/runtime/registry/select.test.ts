@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Manifest } from "../../../../src/runtime/manifest.ts";
 import { defaultModel, findModel, selectModel } from "../../../../src/runtime/registry/select.ts";
-import { manifestOf, storedColorModel } from "../../support/color-model.ts";
+import { storedColorModel } from "../../support/color-model.ts";
+import { manifestOf } from "../../support/stored-model.ts";
 
 const known: Manifest["known"] = {
   mobilenet_v3_large: { task: "classification", install: "npm run models -- install mobilenet_v3_large" },

@@ -1,0 +1,57 @@
+/**
+ * `POST /v1/detect`.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { drawDetections } from "../runtime/draw/detections.ts";
+import { type DetectOptions, detect } from "../runtime/tasks/detection/detect.ts";
+import { DEFAULT_THRESHOLD, DEFAULT_TOP_K } from "../runtime/tasks/detection/select.ts";
+import type { AppContext } from "./context.ts";
+import { drawingBytes, drawnResponse } from "./draw.ts";
+import { choose, openFor, withImage } from "./infer.ts";
+import { badParameter, flag, integer, list, modelQuery, number, parseQuery } from "./query.ts";
+
+/** torchvision's knobs of a Faster R-CNN, under its names; the card's value by default. Counts are bounded by what torchvision itself uses. */
+const fasterRcnnQuery = {
+  rpn_pre_nms_top_n_test: integer(1, 2000).optional(),
+  rpn_post_nms_top_n_test: integer(1, 2000).optional(),
+  rpn_nms_thresh: number(0, 1).optional(),
+  rpn_score_thresh: number(0, 1).optional(),
+  box_score_thresh: number(0, 1).optional(),
+  box_nms_thresh: number(0, 1).optional(),
+  box_detections_per_img: integer(1, 1000).optional(),
+};
+
+/** Parameters of `POST /v1/detect`. */
+export const DetectQuery = z.object({
+  ...modelQuery,
+  threshold: number(0, 1).default(DEFAULT_THRESHOLD),
+  top_k: integer(1, 1000).default(DEFAULT_TOP_K),
+  /** Names of the only classes wanted, separated by commas. */
+  classes: list("names of classes, separated by commas").optional(),
+  /** `1`: answer with the picture, boxes and labels drawn on it. */
+  draw: flag.default(false),
+  ...fasterRcnnQuery,
+});
+
+/** Answers with the objects in the request's image, best first, their boxes in pixels of the upright picture. */
+export async function postDetect(c: AppContext): Promise<Response> {
+  const { model: name, variant, engine, draw, ...options } = parseQuery(c.req.url, DetectQuery);
+  const selection = choose(c, { task: "detection", model: name, variant, engine });
+  if (selection.model.card.output.kind !== "faster_rcnn") refuseKnobs(options, selection.name);
+  return withImage(c, engine, async (turn) => {
+    const task = await openFor(c, turn, selection, draw ? drawingBytes(turn.header) : 0);
+    const { output, labels } = task.model.card;
+    const detector = { output, labels, sessions: task.model.sessions };
+    const predictions = await detect(detector, task.input, task.geometry, options);
+    if (!draw) return c.json({ ...task.head, predictions });
+    return drawnResponse(task, (image) => drawDetections(image, predictions));
+  });
+}
+
+/** A knob that would do nothing is a mistake of the caller's. */
+function refuseKnobs(options: DetectOptions, name: string): void {
+  const knob = Object.keys(fasterRcnnQuery).find((key) => options[key as keyof DetectOptions] !== undefined);
+  if (knob !== undefined) throw badParameter(knob, `'${name}' is not a Faster R-CNN and has no such option`);
+}

@@ -1,0 +1,42 @@
+/**
+ * `POST /v1/segment`.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { drawMask } from "../runtime/draw/mask.ts";
+import { describeMask } from "../runtime/tasks/segmentation/formats/describe.ts";
+import { maskToPng } from "../runtime/tasks/segmentation/formats/png.ts";
+import { segment } from "../runtime/tasks/segmentation/segment.ts";
+import type { AppContext } from "./context.ts";
+import { drawingBytes, drawnResponse, pngResponse } from "./draw.ts";
+import { choose, openFor, withImage } from "./infer.ts";
+import { flag, modelQuery, oneOf, parseQuery } from "./query.ts";
+
+/** Parameters of `POST /v1/segment`. */
+export const SegmentQuery = z.object({
+  ...modelQuery,
+  /** `png` answers with one indexed picture, the others with JSON. */
+  format: oneOf(["json", "png", "rle", "polygons"]).default("json"),
+  /** `1`: answer with the picture, the mask's colours laid over it. */
+  draw: flag.default(false),
+});
+
+/** Bytes a pixel of the picture: the mask, and what its formats take at worst. */
+const MASK_BYTES_PER_PIXEL = 3;
+
+/** Answers with the class of every pixel of the request's image. */
+export async function postSegment(c: AppContext): Promise<Response> {
+  const { format, draw, ...request } = parseQuery(c.req.url, SegmentQuery);
+  const selection = choose(c, { task: "segmentation", ...request });
+  return withImage(c, request.engine, async (turn) => {
+    const { header } = turn;
+    const mask = header.width * header.height * MASK_BYTES_PER_PIXEL;
+    const task = await openFor(c, turn, selection, mask + (draw ? drawingBytes(header) : 0));
+    const { output, labels } = task.model.card;
+    const classes = await segment({ output, sessions: task.model.sessions }, task.input, task.geometry);
+    if (draw) return drawnResponse(task, (image) => drawMask(image, classes, labels));
+    if (format === "png") return pngResponse(await maskToPng(classes), task.head);
+    return c.json({ ...task.head, format, segments: await describeMask(classes, labels, format) });
+  });
+}

@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { multipartField } from "../../../src/handlers/multipart.ts";
+
+const encoder = new TextEncoder();
+
+/** The body of a form as the platform writes it. */
+async function encode(form: FormData): Promise<[body: Uint8Array, contentType: string]> {
+  const response = new Response(form);
+  return [await response.bytes(), response.headers.get("content-type") ?? ""];
+}
+
+function field(body: string, contentType = "multipart/form-data; boundary=x"): string | undefined {
+  const found = multipartField(encoder.encode(body), contentType, "image");
+  return found && new TextDecoder().decode(found);
+}
+
+test("finds what the platform writes, whatever the bytes", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.boolean(), async (bytes, first) => {
+      const form = new FormData();
+      if (!first) form.set("comment", "\r\n--x\r\n");
+      form.set("image", new Blob([bytes]), 'a "name".png');
+      form.set("other", "after");
+      const [body, contentType] = await encode(form);
+      const found = multipartField(body, contentType, "image");
+      expect(found).toEqual(bytes);
+      expect(found?.buffer).toBe(body.buffer);
+    }),
+  );
+});
+
+test("never hangs or fails otherwise, whatever the body", () => {
+  const piece = fc.constantFrom(
+    "--x",
+    "--",
+    "\r\n",
+    "\r\n\r\n",
+    "x",
+    'Content-Disposition: form-data; name="image"',
+    "\n",
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      try {
+        field(pieces.join(""));
+      } catch (error) {
+        expect(error).toBeInstanceOf(SyntaxError);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+describe("reads", () => {
+  test.each([
+    ["a quoted boundary", 'multipart/form-data; boundary="x"'],
+    ["a boundary after other parameters", "multipart/form-data; charset=utf-8; BOUNDARY=x"],
+  ])("%s", (_, contentType) => {
+    const body = '--x\r\nContent-Disposition: form-data; name="image"\r\n\r\nhello\r\n--x--\r\n';
+    expect(field(body, contentType)).toBe("hello");
+  });
+
+  test("a preamble, padding, a name without quotes, and an empty field", () => {
+    const body =
+      "hi\r\n--x  \r\nContent-Type: image/png\r\ncontent-disposition: form-data; name=image\r\n\r\n\r\n--x--";
+    expect(field(body)).toBe("");
+  });
+
+  test("a form without the field as nothing", () => {
+    expect(
+      field('--x\r\nContent-Disposition: form-data; name="images"\r\n\r\nhello\r\n--x--'),
+    ).toBeUndefined();
+  });
+
+  test("a file's name that says name=", () => {
+    const body =
+      '--x\r\nContent-Disposition: form-data; filename="a; name=image"; name="other"\r\n\r\nno\r\n' +
+      '--x\r\nContent-Disposition: form-data; name="image"; filename="name=other"\r\n\r\nyes\r\n--x--';
+    expect(field(body)).toBe("yes");
+  });
+});
+
+test.each([
+  ["no boundary", "hello", "multipart/form-data", /Content-Type has no boundary/],
+  ["another boundary", "--y\r\n", undefined, /does not occur/],
+  ["headers without end", "--x\r\nContent-Disposition: form-data", undefined, /no end of its headers/],
+  [
+    "a body without end",
+    '--x\r\nContent-Disposition: form-data; name="image"\r\n\r\nhel',
+    undefined,
+    /no end/,
+  ],
+  ["a boundary at the very end", "--x", undefined, /not followed by a line break/],
+])("%s is an error", (_, body, contentType, message) => {
+  expect(() => field(body, contentType)).toThrow(message);
+});
