@@ -3,15 +3,21 @@
  *
  * @module
  */
-import { JPEG_JS_BYTES_PER_PIXEL, readJpegHeader } from "./jpeg-js.ts";
+import { readBmpHeader } from "./bmp/header.ts";
+import { readGifHeader } from "./gif/blocks.ts";
+import { estimateJpegBytes, isJpegHeader, readJpegHeader } from "./jpeg/index.ts";
 import { checkBytes, checkDimensions } from "./limits.ts";
 import { readPngHeader } from "./png/chunks.ts";
 import { ACCEPTED_FORMATS, sniffFormat } from "./sniff.ts";
 import { CodecError, type ImageFormat, type ImageHeader, type Limits } from "./types.ts";
+import { readWebpHeader } from "./webp/container.ts";
 
 const READERS: Readonly<Partial<Record<ImageFormat, (bytes: Uint8Array) => ImageHeader>>> = {
   jpeg: readJpegHeader,
   png: readPngHeader,
+  webp: readWebpHeader,
+  gif: readGifHeader,
+  bmp: readBmpHeader,
 };
 
 /**
@@ -39,8 +45,19 @@ export function unsupported(format: ImageFormat): CodecError {
   );
 }
 
-/** Buffers of a streaming decoder that do not depend on the picture: inflate's window and its read buffer, tables. */
-const STREAM_BYTES = 512 * 1024;
+/** Buffers of a streaming decoder that do not depend on the picture: inflate's window and what waits to be read, tables. */
+const STREAM_BYTES = 1_000_000;
+
+/** Bytes a pixel of a PNG's rows: as stored and the one above (8 each at most), as RGB. */
+const PNG_ROW_BYTES_PER_PIXEL = 19;
+/** An interlaced PNG is read by as many streams as it has passes. */
+const PNG_PASSES = 7;
+
+/**
+ * What libwebp takes a pixel, measured (bench/png/memory.ts): its RGBA output and working planes in WebAssembly memory, which grows
+ * in steps, and the copy of the output that is handed out.
+ */
+const WEBP_BYTES_PER_PIXEL = 16;
 
 /**
  * About how much memory `decodeInto` takes at its peak, in bytes, beside the file itself and what the sink takes.
@@ -49,14 +66,19 @@ const STREAM_BYTES = 512 * 1024;
  */
 export function estimateDecodeBytes(
   header: ImageHeader,
-  _minSize?: { readonly width: number; readonly height: number },
+  minSize?: { readonly width: number; readonly height: number },
 ): number {
+  if (isJpegHeader(header)) return estimateJpegBytes(header, minSize);
   const { width, height } = header;
   switch (header.format) {
-    case "png":
-      // A row, the one above (8 bytes a pixel at most), the row of RGB; interlaced: seven streams at once.
-      return (header.process === "interlaced" ? 7 : 1) * (STREAM_BYTES + width * 19);
+    case "png": {
+      const streams = header.process === "interlaced" ? PNG_PASSES : 1;
+      return streams * (STREAM_BYTES + width * PNG_ROW_BYTES_PER_PIXEL);
+    }
+    case "webp":
+      return STREAM_BYTES + width * height * WEBP_BYTES_PER_PIXEL;
     default:
-      return STREAM_BYTES + width * height * JPEG_JS_BYTES_PER_PIXEL;
+      // GIF and BMP: a few rows, and where rows start in a run-length coded BMP.
+      return STREAM_BYTES + width * 8 + height * 8;
   }
 }

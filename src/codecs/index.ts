@@ -4,12 +4,13 @@
  * @module
  */
 import { estimateDecodeBytes, readHeader, unsupported } from "./header.ts";
-import { decodeJpeg } from "./jpeg-js.ts";
+import { decodeJpeg } from "./jpeg/index.ts";
 import { checkDecodeBytes } from "./limits.ts";
 import { orientRows } from "./orient.ts";
 import { decodePng } from "./png/decode.ts";
 import type { DecodeOptions, DecodeReport, Image, ImageFormat, Limits, RowSink } from "./types.ts";
 
+export { type ConvertImage, toDecodable } from "./convert.ts";
 export { readExifOrientation, swapsSides, uprightSize } from "./exif.ts";
 export { estimateDecodeBytes, readHeader } from "./header.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
@@ -17,11 +18,19 @@ export { ACCEPTED_FORMATS, type Sniffed, sniff } from "./sniff.ts";
 export * from "./types.ts";
 
 /** A decoder of one format. */
-type Decode = (bytes: Uint8Array, options: DecodeOptions, sink: RowSink) => Promise<DecodeReport>;
+type Decode = (
+  bytes: Uint8Array,
+  options: DecodeOptions,
+  sink: RowSink,
+) => DecodeReport | Promise<DecodeReport>;
 
-const DECODERS: Readonly<Partial<Record<ImageFormat, Decode>>> = {
-  jpeg: decodeJpeg,
-  png: decodePng,
+/** JPEG and PNG are at hand; the others are loaded when the first such picture comes. */
+const DECODERS: Readonly<Partial<Record<ImageFormat, () => Decode | Promise<Decode>>>> = {
+  jpeg: () => decodeJpeg,
+  png: () => decodePng,
+  webp: async () => (await import("./webp/decode.ts")).decodeWebp,
+  gif: async () => (await import("./gif/decode.ts")).decodeGif,
+  bmp: async () => (await import("./bmp/decode.ts")).decodeBmp,
 };
 
 /**
@@ -37,9 +46,9 @@ export async function decodeInto(
   sink: RowSink,
 ): Promise<DecodeReport> {
   const header = readHeader(bytes, options.limits);
-  const decode = DECODERS[header.format];
-  if (!decode) throw unsupported(header.format);
   checkDecodeBytes(estimateDecodeBytes(header, options.minSize), header, options.limits);
+  const decode = await DECODERS[header.format]?.();
+  if (!decode) throw unsupported(header.format);
   return decode(bytes, options, sink);
 }
 
