@@ -101,11 +101,19 @@ export function inputShape(name: string, declared: Shape | undefined, options: I
   return shape;
 }
 
-/** The ONNX names of the network's ends; two of the same name are an error. */
+/** Names that `GraphBuilder.constant` gives. */
+const CONSTANT_NAME = /^constant(_\d+)?$/;
+
+/** Checks the ONNX names of the network's ends: two of the same name are an error. */
 export function checkPortNames(ports: readonly Port[]): void {
   const seen = new Set<string>();
   for (const { name } of ports) {
-    if (seen.has(name)) throw new ImportError("options", `two inputs or outputs are named "${name}"`);
+    if (seen.has(name) || name === "" || CONSTANT_NAME.test(name)) {
+      throw new ImportError(
+        "options",
+        `an input or output cannot be named "${name}"${seen.has(name) ? " twice" : ""}: name it with \`inputs\` or \`outputs\``,
+      );
+    }
     seen.add(name);
   }
 }

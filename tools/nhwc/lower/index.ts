@@ -10,6 +10,7 @@ import type { Network, Port, Shape } from "../graph.ts";
 import { shapeOf } from "../graph.ts";
 import type { Lowering } from "./context.ts";
 import { onnxShape } from "./layout.ts";
+import { givingWay } from "./names.ts";
 import { lowerNode } from "./nodes.ts";
 
 /** An input or output of the ONNX graph: pictures are `[N, C, H, W]`. */
@@ -31,13 +32,16 @@ export function lower(
   options: BuildOptions,
   onNode: (done: number) => void = () => {},
 ): Lowered {
-  const graph = createGraph(name);
   const port = ({ name: portName, value }: Port): OnnxPort => ({
     name: portName,
     dims: onnxShape(shapeOf(network, value)),
   });
   const inputs = network.inputs.map(port);
   const outputs = network.outputs.map(port);
+  const graph = givingWay(
+    createGraph(name),
+    [...inputs, ...outputs].map(({ name: portName }) => portName),
+  );
   const values = new Map(
     network.inputs.map((input, i) => [input.value, graph.input(inputs[i].name, inputs[i].dims)]),
   );

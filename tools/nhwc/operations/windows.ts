@@ -53,8 +53,8 @@ export interface ConvTransposeSpec {
   readonly bias: Constant | undefined;
   readonly strides: Pair;
   readonly padding: PaddingScheme;
-  /** Height and width of the output; what the scheme gives when left out. */
-  readonly size: Pair | undefined;
+  /** Height and width of the output. */
+  readonly size: Pair;
 }
 
 /** A transposed convolution. */
@@ -62,18 +62,12 @@ export function convTranspose(scope: Scope, spec: ConvTransposeSpec): Term {
   const input = wantValue(scope, spec.input, "input");
   const [, height = 0, width = 0] = scope.network.shape(input);
   const [, , kh = 0, kw = 0] = spec.weights.dims;
-  const [rows, columns] = spec.strides;
-  const natural: Pair =
-    spec.padding === "SAME"
-      ? [height * rows, width * columns]
-      : [(height - 1) * rows + Math.max(kh, rows), (width - 1) * columns + Math.max(kw, columns)];
-  const size = spec.size ?? natural;
-  const padding = transposedPadding(spec.padding, [height, width], size, [kh, kw], spec.strides);
+  const padding = transposedPadding(spec.padding, [height, width], spec.size, [kh, kw], spec.strides);
   if (!padding) {
     throw nodeError(
       "malformed",
       scope.where,
-      `no ${spec.padding} convolution of ${kh} by ${kw} leads from ${size.join(" by ")} to ${height} by ${width} pixels`,
+      `no ${spec.padding} convolution of ${kh} by ${kw} leads from ${spec.size.join(" by ")} to ${height} by ${width} pixels`,
     );
   }
   const node = {

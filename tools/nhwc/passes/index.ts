@@ -6,6 +6,7 @@
 import type { Network } from "../graph.ts";
 import { recogniseClips, recogniseHardSwish } from "./activations.ts";
 import { foldAffine } from "./affine.ts";
+import { joinReshapes } from "./reshapes.ts";
 import { removeDead } from "./rewrite.ts";
 import { pushScales } from "./scales.ts";
 import { foldPads, recogniseDilations } from "./windows.ts";
@@ -18,6 +19,7 @@ export function simplify(network: Network): Network {
   // Gates are found before their `+ 3` is folded into a bias, hard-swish once the factors within it are out of the way.
   const passes = [
     removeDead,
+    joinReshapes,
     recogniseClips,
     pushScales,
     recogniseHardSwish,
