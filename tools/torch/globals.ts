@@ -81,13 +81,14 @@ function storageType(name: string): DType | undefined {
   return Object.hasOwn(STORAGE_TYPES, name) ? STORAGE_TYPES[name as keyof typeof STORAGE_TYPES] : undefined;
 }
 
-function isCount(value: PickleValue | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+/** A name from a file that may hold anything: bounded, without control characters. `os.system` pickles as `posix.system`. */
+function printable(name: string): string {
+  const shown = JSON.stringify(name.slice(0, 120)).slice(1, -1);
+  return shown.replace(/^(?:posix|nt)(\..*)$/, "$& (Python's os$1)");
 }
 
-/** A name from a file that may hold anything: bounded, and without control characters. */
-function printable(name: string): string {
-  return JSON.stringify(name.slice(0, 120)).slice(1, -1);
+function isCount(value: PickleValue | undefined): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 /** `OrderedDict()`, or `OrderedDict([[key, value], …])`. */
