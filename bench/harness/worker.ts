@@ -78,6 +78,8 @@ const RESOLVING = "resolving";
 export interface WorkerOptions {
   /** Whose models its R2 bucket holds; none are put there when left out. */
   readonly folders?: ModelFolders;
+  /** Further objects of the bucket, by key. */
+  readonly objects?: Readonly<Record<string, Uint8Array>>;
   /** The Worker's variables. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -99,7 +101,9 @@ export async function startWorker(
       {
         config: {
           name: "edge-vision",
+          // As in wrangler.toml.
           compatibilityDate: "2026-11-01",
+          compatibilityFlags: ["global_fetch_strictly_public", "enable_request_signal"],
           manifest: {
             mainModule: "worker.js",
             modules: {
@@ -123,7 +127,9 @@ export async function startWorker(
     ],
   });
   const origin = await miniflare.ready;
-  if (options.folders) await seed(await miniflare.getR2Bucket("MODELS"), options.folders);
+  const bucket = await miniflare.getR2Bucket("MODELS");
+  if (options.folders) await seed(bucket, options.folders);
+  for (const [key, bytes] of Object.entries(options.objects ?? {})) await bucket.put(key, bytes);
   return {
     origin,
     logs,

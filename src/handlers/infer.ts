@@ -48,10 +48,11 @@ export async function withImage<T>(
   work: (turn: Turn) => Promise<T>,
 ): Promise<T> {
   const { config, vision } = c.get("services");
-  const place = vision.queue.enter(0);
+  const { signal } = c.req.raw;
+  const place = vision.queue.enter(0, signal);
   try {
     const bytes = await readImage(c.req.raw, { maxBytes: config.maxImageBytes, reserve: place.grow });
-    const context = { bucket: c.env.MODELS, engine, signal: c.req.raw.signal, keepAlive: keepAlive(c) };
+    const context = { bucket: c.env.MODELS, engine, signal, keepAlive: keepAlive(c) };
     return await vision.run(place, bytes, context, (turn) => {
       const { format, width, height } = turn.header;
       c.get("log").image = { format, width, height, bytes: bytes.byteLength };

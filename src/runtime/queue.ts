@@ -36,8 +36,6 @@ export interface Slot {
 
 /** How a job is run. */
 export interface RunOptions {
-  /** Aborted when the caller goes away: a waiting request leaves; one that runs goes on to its end. */
-  readonly signal?: AbortSignal | undefined;
   /** Keeps the request alive while it holds the slot, although its caller may be gone: `ctx.waitUntil` in a Worker. */
   readonly keepAlive?: ((work: Promise<unknown>) => void) | undefined;
 }
@@ -50,7 +48,7 @@ export interface Place {
   grow(bytes: number): void;
   /**
    * Waits for the slot, first come first served, runs the job alone, and gives the place back.
-   * @throws {CancelledError} when `signal` is aborted before the job's turn.
+   * @throws {CancelledError} when the place's signal is aborted before the job's turn.
    */
   run<T>(job: (slot: Slot) => Promise<T>, options?: RunOptions): Promise<T>;
   /** Gives the place back without running. Harmless after `run`. */
@@ -59,8 +57,12 @@ export interface Place {
 
 /** A run queue. */
 export interface RunQueue {
-  /** Takes a place for a body of so many bytes. @throws {OverloadedError} when there is none. */
-  enter(bytes: number): Place;
+  /**
+   * Takes a place for a body of so many bytes.
+   * @param signal aborted when the caller goes away: its place is given back unless its job runs, which goes on to its end
+   * @throws {OverloadedError} when there is none.
+   */
+  enter(bytes: number, signal?: AbortSignal): Place;
   /** Places taken, and the bytes that they hold. */
   load(): { readonly depth: number; readonly bytes: number };
 }
@@ -71,6 +73,8 @@ interface Waiter {
 
 interface Holder {
   touched: number;
+  /** Gives its place back. */
+  readonly leave: () => void;
 }
 
 /**
@@ -93,31 +97,31 @@ export function createRunQueue(options: QueueOptions): RunQueue {
     const [waiter] = waiters;
     holder = undefined;
     if (waiter === undefined) return;
-    waiters.delete(waiter);
     waiter.start();
   }
 
+  /** Lets the next one in when the holder has given no sign of life for too long. Its place is free, too. */
+  function watch(): void {
+    if (holder === undefined || Date.now() - holder.touched <= options.leaseMs) return;
+    holder.leave();
+    next();
+  }
+
   /** Resolves when the slot is the caller's. */
-  function turn(signal: AbortSignal | undefined): Promise<Holder> {
+  function turn(signal: AbortSignal | undefined, leave: () => void): Promise<Holder> {
     return new Promise((resolve, reject) => {
       const take = () => {
-        holder = { touched: Date.now() };
+        holder = { touched: Date.now(), leave };
         resolve(holder);
       };
-      if (signal?.aborted) {
-        reject(new CancelledError("the caller went away before its turn"));
-        return;
-      }
-      if (holder === undefined) {
-        take();
-        return;
-      }
-      const watch = setInterval(() => {
-        if (holder !== undefined && Date.now() - holder.touched > options.leaseMs) next();
-      }, options.leaseMs / 4);
+      const cancel = () => reject(new CancelledError("the caller went away before its turn"));
+      if (signal?.aborted) return cancel();
+      if (holder === undefined) return take();
+      const timer = setInterval(watch, options.leaseMs / 4);
       const done = () => {
-        clearInterval(watch);
-        signal?.removeEventListener("abort", leave);
+        clearInterval(timer);
+        waiters.delete(waiter);
+        signal?.removeEventListener("abort", abandon);
       };
       const waiter: Waiter = {
         start() {
@@ -125,13 +129,12 @@ export function createRunQueue(options: QueueOptions): RunQueue {
           take();
         },
       };
-      const leave = () => {
+      const abandon = () => {
         done();
-        waiters.delete(waiter);
-        reject(new CancelledError("the caller went away before its turn"));
+        cancel();
       };
       waiters.add(waiter);
-      signal?.addEventListener("abort", leave);
+      signal?.addEventListener("abort", abandon);
     });
   }
 
@@ -149,7 +152,7 @@ export function createRunQueue(options: QueueOptions): RunQueue {
     }
   }
 
-  function enter(size: number): Place {
+  function enter(size: number, signal?: AbortSignal): Place {
     if (depth >= options.depth) {
       throw new OverloadedError(`${depth} requests are waiting, the most that are held`);
     }
@@ -167,16 +170,21 @@ export function createRunQueue(options: QueueOptions): RunQueue {
       inside = false;
       depth -= 1;
       bytes -= held;
+      signal?.removeEventListener("abort", leave);
     };
     grow(size);
     depth += 1;
+    // A request that is dropped while its body arrives may never get to a `finally`.
+    signal?.addEventListener("abort", leave);
     return {
       since: Date.now(),
       grow,
       leave,
-      async run(job, { signal, keepAlive } = {}) {
+      async run(job, { keepAlive } = {}) {
         try {
-          const work = hold(await turn(signal), job);
+          const own = await turn(signal, leave);
+          signal?.removeEventListener("abort", leave);
+          const work = hold(own, job);
           keepAlive?.(work.catch(() => undefined));
           return await work;
         } finally {

@@ -126,7 +126,7 @@ export function createVision({ manifest, engines, limits }: VisionOptions): Visi
       };
       return place.run(
         (slot) => work({ header, open: (selection, extraBytes = 0) => open(slot, selection, extraBytes) }),
-        { signal, keepAlive },
+        { keepAlive },
       );
     },
   };

@@ -67,12 +67,9 @@ describe("cancellation", () => {
     const first = queue.enter(10).run(() => wait);
     const controller = new AbortController();
     let ran = false;
-    const second = queue.enter(10).run(
-      async () => {
-        ran = true;
-      },
-      { signal: controller.signal },
-    );
+    const second = queue.enter(10, controller.signal).run(async () => {
+      ran = true;
+    });
     const third = queue.enter(10).run(async () => "third");
     controller.abort();
     await expect(second).rejects.toBeInstanceOf(CancelledError);
@@ -85,8 +82,30 @@ describe("cancellation", () => {
 
   test("a request that is cancelled before it asks is not run", async () => {
     const queue = createRunQueue(options);
-    const run = queue.enter(1).run(async () => "ran", { signal: AbortSignal.abort() });
+    const run = queue.enter(1, AbortSignal.abort()).run(async () => "ran");
     await expect(run).rejects.toBeInstanceOf(CancelledError);
+    expect(queue.load().depth).toBe(0);
+  });
+
+  test("a request whose body is still arriving gives its place back", () => {
+    const queue = createRunQueue(options);
+    const controller = new AbortController();
+    queue.enter(10, controller.signal).grow(5);
+    expect(queue.load()).toEqual({ depth: 1, bytes: 15 });
+    controller.abort();
+    expect(queue.load()).toEqual({ depth: 0, bytes: 0 });
+  });
+
+  test("a job that runs goes on, and holds its place to its end", async () => {
+    const queue = createRunQueue(options);
+    const controller = new AbortController();
+    const { open, wait } = gate();
+    const run = queue.enter(10, controller.signal).run(() => wait);
+    await Promise.resolve();
+    controller.abort();
+    expect(queue.load().depth).toBe(1);
+    open();
+    await run;
     expect(queue.load().depth).toBe(0);
   });
 
@@ -111,6 +130,7 @@ describe("a holder that died", () => {
     const { open, wait } = gate();
     const dead = queue.enter(1).run(() => wait);
     expect(await queue.enter(1).run(async () => "next")).toBe("next");
+    expect(queue.load().depth).toBe(0);
     // It was alive after all: its end must not let two in.
     const { open: openThird, wait: waitThird } = gate();
     const third = queue.enter(1).run(() => waitThird);

@@ -55,15 +55,20 @@ export function manifestOf(models: readonly StoredModel[], known: Manifest["know
   return { version: 1, models: Object.fromEntries(models.map(({ name, entry }) => [name, entry])), known };
 }
 
+/** The part of an R2 bucket that seeding uses. */
+export interface SeedBucket {
+  put(key: string, value: Uint8Array): Promise<unknown>;
+}
+
 /** Puts models into a bucket. */
-export async function seed(bucket: R2Bucket, models: readonly StoredModel[]): Promise<void> {
+export async function seed(bucket: SeedBucket, models: readonly StoredModel[]): Promise<void> {
   for (const { files } of models) {
     for (const [key, bytes] of Object.entries(files)) await bucket.put(key, bytes);
   }
 }
 
 async function describe(name: string, bytes: Uint8Array): Promise<StoredFile> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
   const sha256 = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return { key: `${sha256}/${name}`, sha256, bytes: bytes.byteLength };
 }
