@@ -15,8 +15,6 @@ export interface HeapUsage {
 /** An open inspector connection. */
 export interface Inspector {
   heapUsage(): Promise<HeapUsage>;
-  /** Asks V8 to collect garbage: what is left is what is held. */
-  collectGarbage(): Promise<void>;
   close(): void;
 }
 
@@ -47,7 +45,6 @@ export async function openInspector(url: URL): Promise<Inspector> {
     });
   return {
     heapUsage: async () => (await send("Runtime.getHeapUsage")) as HeapUsage,
-    collectGarbage: async () => void (await send("HeapProfiler.collectGarbage")),
     close: () => socket.close(),
   };
 }

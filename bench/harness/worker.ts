@@ -80,6 +80,8 @@ export interface WorkerOptions {
   readonly folders?: ModelFolders;
   /** Further objects of the bucket, by key. */
   readonly objects?: Readonly<Record<string, Uint8Array>>;
+  /** Where its R2 keeps its objects, to share them between Workers that run one after the other; a temporary folder when left out. */
+  readonly state?: string;
   /** The Worker's variables. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -89,7 +91,7 @@ export async function startWorker(
   worker: BundledWorker,
   options: WorkerOptions = {},
 ): Promise<RunningWorker> {
-  const state = await mkdtemp(path.join(tmpdir(), "edge-vision-worker-"));
+  const state = options.state ?? (await mkdtemp(path.join(tmpdir(), "edge-vision-worker-")));
   const logs: string[] = [];
   const miniflare = new Miniflare({
     handleStructuredLogs: ({ message }) => logs.push(message),
@@ -145,7 +147,7 @@ export async function startWorker(
     inspector: async () => openInspector(await miniflare.getInspectorURL()),
     async stop() {
       await miniflare.dispose();
-      await rm(state, { recursive: true, force: true });
+      if (options.state === undefined) await rm(state, { recursive: true, force: true });
     },
   };
 }

@@ -1,0 +1,36 @@
+/**
+ * The benchmarks: `npm run bench -- <what>`.
+ *
+ * @module
+ */
+import { Command } from "commander";
+import type { EngineName } from "../src/runtime/engines/engine.ts";
+import { UserError } from "../tools/user-error.ts";
+import { benchEngines } from "./engines/run.ts";
+import { markdownTable } from "./harness/report.ts";
+
+const ENGINES: readonly EngineName[] = ["onnxruntime"];
+
+const program = new Command("npm run bench --").description(
+  "Benchmarks: in workerd, runs side by side, medians and ratios. Results go to bench/results.",
+);
+
+program
+  .command("engines")
+  .description(
+    "Load time, first run, median, memory of every installed model, variant and engine; bundle sizes.",
+  )
+  .option("--models <names>", "comma-separated; all installed by default", (value) => value.split(","))
+  .option("--json", "print JSON instead of a table")
+  .action(async (options: { models?: string[]; json?: boolean }) => {
+    const rows = await benchEngines({ models: options.models, engines: ENGINES });
+    process.stdout.write(`${options.json ? JSON.stringify(rows) : markdownTable(rows)}\n`);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
