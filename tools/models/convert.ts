@@ -8,7 +8,12 @@ import path from "node:path";
 import type { Card } from "../../src/runtime/card.ts";
 import type { VariantName } from "../../src/runtime/manifest.ts";
 import { convertCheckpoint } from "../networks/convert.ts";
-import { startProgress } from "../terminal.ts";
+import { ImportError } from "../nhwc/errors.ts";
+import type { ImportOptions } from "../nhwc/import.ts";
+import { externalize, OnnxFileError } from "../onnx/externalize.ts";
+import { type Progress, startProgress } from "../terminal.ts";
+import { importTfjs } from "../tfjs/import.ts";
+import { importTflite } from "../tflite/import.ts";
 import { CheckpointError } from "../torch/error.ts";
 import { UserError } from "../user-error.ts";
 import { sha256 } from "./digest.ts";
@@ -53,13 +58,78 @@ async function digestSources(): Promise<string> {
  */
 export async function convertModel(card: Card, file: string): Promise<Conversion> {
   const { source } = card;
-  switch (source.kind) {
-    case "torchvision":
-      return convertTorch(card.name, source.architecture, file);
-    case "embedded":
-      return readEmbedded(file);
-    default:
-      throw new UserError(`${card.name}: models of the kind "${source.kind}" cannot be converted.`);
+  const progress = startProgress(`Converting ${card.name}`);
+  try {
+    switch (source.kind) {
+      case "torchvision":
+        return await convertTorch(card.name, source.architecture, file, progress);
+      case "embedded":
+        return await readEmbedded(file);
+      case "tfjs":
+        return oneGraph(await convertTfjs(card.name, source, file, progress));
+      case "tflite":
+        return oneGraph(importTflite(await readFile(file), importOptions(card.name, source, progress)));
+      case "onnx":
+        return oneGraph(await convertOnnx(card.name, file));
+    }
+  } catch (error) {
+    if (CONVERSION_ERRORS.some((type) => error instanceof type)) {
+      throw new UserError(`${file}: ${(error as Error).message}`, { cause: error });
+    }
+    throw error;
+  } finally {
+    progress.done();
+  }
+}
+
+/** What importers say of files that they cannot read. */
+const CONVERSION_ERRORS = [CheckpointError, ImportError, OnnxFileError];
+
+function weightsLocation(name: string): string {
+  return `${name}.fp32.onnx.data`;
+}
+
+function oneGraph({ graph, weights, weightsLocation: location }: GraphFiles): Conversion {
+  return {
+    variants: { fp32: { model: { graph, weights, weightsLocation: location } } },
+    defaultVariant: "fp32",
+  };
+}
+
+function importOptions(
+  name: string,
+  source: { readonly outputs?: Readonly<Record<string, string>> | undefined },
+  progress: Progress,
+): ImportOptions {
+  return {
+    name,
+    weightsLocation: weightsLocation(name),
+    ...(source.outputs ? { outputs: source.outputs } : {}),
+    onProgress: ({ done, total }) => progress.update(done, total),
+  };
+}
+
+async function convertTfjs(
+  name: string,
+  source: { readonly outputs?: Readonly<Record<string, string>> | undefined },
+  file: string,
+  progress: Progress,
+): Promise<GraphFiles> {
+  const readShard = (shard: string) => readBeside(file, shard);
+  return importTfjs({ modelJson: await readFile(file), readShard }, importOptions(name, source, progress));
+}
+
+async function convertOnnx(name: string, file: string): Promise<GraphFiles> {
+  return externalize(await readFile(file), weightsLocation(name), (location) => readBeside(file, location));
+}
+
+/** A file that a model's file names, in the same folder. */
+async function readBeside(file: string, name: string): Promise<Uint8Array> {
+  const beside = path.join(path.dirname(file), path.basename(name));
+  try {
+    return await readFile(beside);
+  } catch {
+    throw new UserError(`${file} names ${name}, but there is no ${beside}.`);
   }
 }
 
@@ -67,31 +137,18 @@ async function convertTorch(
   name: string,
   architecture: Parameters<typeof convertCheckpoint>[0],
   file: string,
+  progress: Progress,
 ): Promise<Conversion> {
-  const progress = startProgress(`Converting ${name}`);
-  try {
-    const { variant, graphs, numClasses } = await convertCheckpoint(architecture, await readFile(file), {
-      name,
-      onProgress: ({ done, total }) => progress.update(done, total),
-    });
-    return { variants: { [variant]: graphs }, defaultVariant: variant, classes: numClasses };
-  } catch (error) {
-    if (error instanceof CheckpointError) throw new UserError(`${file}: ${error.message}`, { cause: error });
-    throw error;
-  } finally {
-    progress.done();
-  }
+  const { variant, graphs, numClasses } = await convertCheckpoint(architecture, await readFile(file), {
+    name,
+    onProgress: ({ done, total }) => progress.update(done, total),
+  });
+  return { variants: { [variant]: graphs }, defaultVariant: variant, classes: numClasses };
 }
 
 /** A model that the repository carries is stored as it is. */
 async function readEmbedded(file: string): Promise<Conversion> {
-  const weightsLocation = `${path.basename(file)}.data`;
-  const graphs = {
-    model: {
-      graph: await readFile(file),
-      weights: await readFile(path.join(path.dirname(file), weightsLocation)),
-      weightsLocation,
-    },
-  };
-  return { variants: { fp32: graphs }, defaultVariant: "fp32" };
+  const location = `${path.basename(file)}.data`;
+  const weights = await readBeside(file, location);
+  return oneGraph({ graph: await readFile(file), weights, weightsLocation: location });
 }
