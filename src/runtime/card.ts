@@ -128,6 +128,12 @@ export const Accuracy = z.strictObject({
 });
 export type Accuracy = z.infer<typeof Accuracy>;
 
+/**
+ * Where a network is cut: names of the converted graph's outputs by the names of tensors in the source. What stands behind them there (top-k,
+ * decoding) is left out. Absent: the source's own outputs.
+ */
+const cutOutputs = z.record(z.string(), z.string()).optional();
+
 /** Where a model comes from. */
 export const Source = z.discriminatedUnion("kind", [
   /** A torch checkpoint of one of torchvision's architectures. */
@@ -149,9 +155,19 @@ export const Source = z.discriminatedUnion("kind", [
     checkpoint: z.string().optional(),
   }),
   /** A TensorFlow.js graph model (`model.json` and its shards) in an npm package, or relative to the card. */
-  z.strictObject({ kind: z.literal("tfjs"), package: z.string().optional(), file: z.string() }),
+  z.strictObject({
+    kind: z.literal("tfjs"),
+    package: z.string().optional(),
+    file: z.string(),
+    outputs: cutOutputs,
+  }),
   /** A TensorFlow Lite file in an npm package, or relative to the card. */
-  z.strictObject({ kind: z.literal("tflite"), package: z.string().optional(), file: z.string() }),
+  z.strictObject({
+    kind: z.literal("tflite"),
+    package: z.string().optional(),
+    file: z.string(),
+    outputs: cutOutputs,
+  }),
   /** An ONNX file, relative to the card; run by onnxruntime-web where the kernels do not support it. */
   z.strictObject({ kind: z.literal("onnx"), file: z.string() }),
   /** Converted artifacts that the repository carries in `models/embedded`. */

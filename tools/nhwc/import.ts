@@ -27,15 +27,15 @@ export interface ImportOptions {
   readonly weightsLocation: string;
   /** How weights are stored; `fp32` when left out. */
   readonly storage?: Storage;
-  /** Names of inputs in the ONNX graph, by the source's names; the source's when left out. */
+  /** Names of inputs in the ONNX graph, by the source's names. When left out, a single input is named `input`, several as in the source. */
   readonly inputs?: Readonly<Record<string, string>>;
   /**
    * Outputs of the ONNX graph: its names for them, by the source's names. The network is cut here; what stands behind is not looked at.
    * The source's own outputs when left out.
    */
   readonly outputs?: Readonly<Record<string, string>>;
-  /** Dimensions of inputs (channels last), by the source's names: needed where the source leaves height or width open. */
-  readonly inputShapes?: Readonly<Record<string, Shape>>;
+  /** Height and width of picture inputs, where the source leaves them open. */
+  readonly inputSize?: { readonly height: number; readonly width: number };
   /** What the decoded weights may take, in bytes; 512 MiB when left out. */
   readonly maxWeightBytes?: number;
   readonly onProgress?: (progress: ImportProgress) => void;
@@ -74,31 +74,37 @@ export function finishImport(
 }
 
 /**
- * The dimensions of an input: those that the caller gives, else the source's with an open batch (0 or -1) taken as one.
+ * The dimensions of an input as the source declares them; an open batch (0 or -1) is one, open height and width are the caller's.
  *
- * @throws {ImportError} when a dimension is still open, or the caller's do not agree with the source's.
+ * @throws {ImportError} when a dimension stays open.
  */
 export function inputShape(name: string, declared: Shape | undefined, options: ImportOptions): Shape {
-  const given = Object.hasOwn(options.inputShapes ?? {}, name) ? options.inputShapes?.[name] : undefined;
-  const open = (dim: number) => dim < 1;
-  if (given) {
-    const agrees =
-      !declared ||
-      (declared.length === given.length && declared.every((dim, i) => open(dim) || dim === given[i]));
-    if (agrees && !given.some(open)) return given;
-    throw new ImportError(
-      "options",
-      `input "${name}" is [${declared?.join(", ") ?? "?"}]: the shape [${given.join(", ")}] does not fit it`,
-    );
-  }
-  const shape = declared?.map((dim, axis) => (axis === 0 && open(dim) ? 1 : dim));
-  if (!shape || shape.some(open)) {
-    throw new ImportError(
-      "options",
-      `input "${name}" has open dimensions [${declared?.join(", ") ?? "?"}]: give them with \`inputShapes\` (N, H, W, C)`,
-    );
-  }
-  return shape;
+  const { height, width } = options.inputSize ?? {};
+  const filled = [1, ...(declared?.length === 4 ? [height, width] : [])];
+  const shape = (declared ?? []).map((dim, axis) => (dim < 1 ? (filled[axis] ?? dim) : dim));
+  if (declared && shape.every((dim) => dim >= 1)) return shape;
+  throw new ImportError(
+    "options",
+    `input "${name}" has open dimensions [${declared?.join(", ") ?? "of unknown number"}]: give height and width with \`inputSize\``,
+  );
+}
+
+/** The name of a network's only input: what `docs/models.md` promises. */
+const INPUT_NAME = "input";
+
+/** The inputs as the ONNX graph names them: by the caller, as `input` if there is but one, or as in the source. */
+export function nameInputs(inputs: readonly SourceInput[], options: ImportOptions): readonly Port[] {
+  const given = (source: string) =>
+    Object.hasOwn(options.inputs ?? {}, source) ? options.inputs?.[source] : undefined;
+  return inputs.map(({ source, name, value }) => ({
+    name: given(source) ?? (inputs.length === 1 ? INPUT_NAME : name),
+    value,
+  }));
+}
+
+/** An input of the source: its own name there, the name that the source suggests for it, and its value in the network. */
+export interface SourceInput extends Port {
+  readonly source: string;
 }
 
 /** Names that `GraphBuilder.constant` gives. */

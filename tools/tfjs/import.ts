@@ -7,8 +7,8 @@ import type { NetworkBuilder } from "../nhwc/builder.ts";
 import { createNetwork } from "../nhwc/builder.ts";
 import { ImportError, nodeError, unsupportedOperator } from "../nhwc/errors.ts";
 import type { Port } from "../nhwc/graph.ts";
-import type { Imported, ImportOptions } from "../nhwc/import.ts";
-import { checkPortNames, finishImport, inputShape, weightLimit } from "../nhwc/import.ts";
+import type { Imported, ImportOptions, SourceInput } from "../nhwc/import.ts";
+import { checkPortNames, finishImport, inputShape, nameInputs, weightLimit } from "../nhwc/import.ts";
 import type { Term } from "../nhwc/terms.ts";
 import { value } from "../nhwc/terms.ts";
 import { attributesOf } from "./attributes.ts";
@@ -49,7 +49,8 @@ export async function importTfjs(source: TfjsSource, options: ImportOptions): Pr
   const wanted = wantedOutputs(model, options);
   const order = sortNodes(model, wanted);
   const network = createNetwork(weightLimit(options));
-  const { terms, inputs } = translate(model, order, weights, network, options);
+  const { terms, inputs: sourceInputs } = translate(model, order, weights, network, options);
+  const inputs = nameInputs(sourceInputs, options);
   const outputs = wanted.map(({ key, tensor }): Port => {
     const ref = wantRef(tensor, "an output");
     const term = terms.get(ref.node)?.[ref.index];
@@ -116,9 +117,9 @@ function translate(
   weights: ReadonlyMap<string, StoredWeight>,
   network: NetworkBuilder,
   options: ImportOptions,
-): { terms: ReadonlyMap<string, readonly Term[]>; inputs: readonly Port[] } {
+): { terms: ReadonlyMap<string, readonly Term[]>; inputs: readonly SourceInput[] } {
   const terms = new Map<string, readonly Term[]>();
-  const inputs: Port[] = [];
+  const inputs: SourceInput[] = [];
   const keys = new Map(model.inputs.map(({ key, tensor }) => [parseTensorRef(tensor)?.node, key]));
   for (const [i, node] of order.entries()) {
     if (node.op === "Placeholder") {
@@ -126,10 +127,7 @@ function translate(
         node.name,
         inputShape(node.name, attributesOf(node).shape("shape"), options),
       );
-      const renamed = Object.hasOwn(options.inputs ?? {}, node.name)
-        ? options.inputs?.[node.name]
-        : undefined;
-      inputs.push({ name: renamed ?? keys.get(node.name) ?? node.name, value: name });
+      inputs.push({ source: node.name, name: keys.get(node.name) ?? node.name, value: name });
       terms.set(node.name, [value(name)]);
     } else if (node.op === "Const") {
       terms.set(node.name, [constant(node, weights, network)]);

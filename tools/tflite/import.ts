@@ -7,8 +7,8 @@ import type { NetworkBuilder } from "../nhwc/builder.ts";
 import { createNetwork } from "../nhwc/builder.ts";
 import { ImportError, nodeError, unsupportedOperator } from "../nhwc/errors.ts";
 import type { Port } from "../nhwc/graph.ts";
-import type { Imported, ImportOptions } from "../nhwc/import.ts";
-import { checkPortNames, finishImport, inputShape, weightLimit } from "../nhwc/import.ts";
+import type { Imported, ImportOptions, SourceInput } from "../nhwc/import.ts";
+import { checkPortNames, finishImport, inputShape, nameInputs, weightLimit } from "../nhwc/import.ts";
 import type { Term } from "../nhwc/terms.ts";
 import { value } from "../nhwc/terms.ts";
 import { OPERATORS } from "./operators.ts";
@@ -91,19 +91,16 @@ function translateInputs(
   options: ImportOptions,
 ): readonly Port[] {
   const read = new Set(needed.flatMap((operator) => operator.inputs));
-  const ports: Port[] = [];
+  const inputs: SourceInput[] = [];
   for (const index of model.inputs) {
     const tensor = model.tensors[index];
     if (!tensor || !read.has(index) || terms.has(index)) continue;
     const shape = inputShape(tensor.name, tensor.shapeSignature ?? tensor.shape, options);
     const name = network.input(tensor.name, shape);
-    const renamed = Object.hasOwn(options.inputs ?? {}, tensor.name)
-      ? options.inputs?.[tensor.name]
-      : undefined;
-    ports.push({ name: renamed ?? tensor.name, value: name });
+    inputs.push({ source: tensor.name, name: tensor.name, value: name });
     terms.set(index, value(name));
   }
-  return ports;
+  return nameInputs(inputs, options);
 }
 
 type TermReader = (tensor: number) => Term | undefined;

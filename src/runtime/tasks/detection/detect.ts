@@ -4,9 +4,16 @@
  * @module
  */
 import type { Output } from "../../card.ts";
-import { EngineError, type ImageTensor, type Session, type Tensor } from "../../engines/engine.ts";
+import {
+  EngineError,
+  type ImageTensor,
+  type Outputs,
+  type Session,
+  type Tensor,
+} from "../../engines/engine.ts";
 import type { Geometry } from "../../preprocess/plan.ts";
 import { readBoxes } from "./boxes-output.ts";
+import { decodeCenternet } from "./centernet.ts";
 import { type FasterRcnnKnobs, runFasterRcnn } from "./faster-rcnn.ts";
 import type { RoiAlign } from "./roi-align.ts";
 import { classIndices, type SelectOptions, selectDetections } from "./select.ts";
@@ -65,14 +72,22 @@ async function findBoxes(
       const classes = classIndices(detector.labels, options.classes);
       return runFasterRcnn(graphs, input, geometry, { ...output, ...given(options) }, classes);
     }
-    case "boxes": {
-      const { model } = sessions;
-      if (!model) throw missingGraph("model", sessions);
-      return readBoxes(await model.run({ [model.inputs[0].name]: input }));
-    }
+    case "centernet":
+      return decodeCenternet(await runModel(sessions, input), output);
+    case "boxes":
+      return readBoxes(await runModel(sessions, input));
     default:
       throw new EngineError("unsupported_graph", `an output of kind '${output.kind}' is not a detector's`);
   }
+}
+
+/** Runs a detector of one graph. */
+async function runModel(
+  { model, ...others }: Detector["sessions"],
+  input: Tensor | ImageTensor,
+): Promise<Outputs> {
+  if (!model) throw missingGraph("model", others);
+  return model.run({ [model.inputs[0].name]: input });
 }
 
 /** The options that are set: an `undefined` must not hide what the card says. */
