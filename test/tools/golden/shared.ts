@@ -50,7 +50,10 @@ export async function openNetwork(
   return sessions;
 }
 
-async function openSession(model: BuiltModel): Promise<Session> {
+/** A session of a graph in onnxruntime-web. */
+export async function openSession(
+  model: Pick<BuiltModel, "graph" | "weights" | "weightsLocation">,
+): Promise<Session> {
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = "error";
   const session = await ort.InferenceSession.create(model.graph, {
@@ -87,7 +90,10 @@ export function madeInput(shape: readonly number[], multiplier: number): Tensor 
 }
 
 /** A photo, as Pillow decoded it, prepared as the card says. */
-export async function preparePhoto(photo: string, card: Card): Promise<Prepared & { input: Tensor }> {
+export async function preparePhoto(
+  photo: string,
+  card: Pick<Card, "preprocess">,
+): Promise<Prepared & { input: Tensor }> {
   const bytes = readShared(`photos_pillow/${photo.replace(/\.jpg$/, ".png")}`);
   const prepared = await preprocess(bytes, readHeader(bytes, DEFAULT_LIMITS), card.preprocess, {
     limits: DEFAULT_LIMITS,
