@@ -82,13 +82,6 @@ const LEASE_FACTOR = 3;
 /** Floats of a colour pixel: what onnxruntime is given, and what its tensor is copied from. */
 const INPUT_BYTES_PER_PIXEL = 3 * Float32Array.BYTES_PER_ELEMENT * 2;
 
-/** What decoding and preparing a picture takes beside the file, in bytes. */
-function decodeBytes(header: ImageHeader, { model }: Selection): number {
-  const { geometry, minSize } = planPreprocess(header, model.card.preprocess);
-  const { width, height } = geometry.input;
-  return estimateDecodeBytes(header, minSize) + width * height * INPUT_BYTES_PER_PIXEL;
-}
-
 /** Makes the state of an isolate: its queue and its open models. */
 export function createVision({ manifest, engines, limits }: VisionOptions): Vision {
   const registry = createRegistry({
@@ -111,17 +104,17 @@ export function createVision({ manifest, engines, limits }: VisionOptions): Visi
       const { bucket, engine, signal, keepAlive } = context;
       const header = readHeader(bytes, limits.image);
       const open = async (slot: Slot, selection: Selection, extraBytes: number): Promise<Task> => {
-        const demand = {
-          idle: IDLE_BYTES,
-          bodies: queue.load().bytes,
-          model: registry.demand(selection, engine),
-          decode: decodeBytes(header, selection) + extraBytes,
-        };
-        admit(demand, limits.memoryBytes);
+        const { geometry, minSize } = planPreprocess(header, selection.model.card.preprocess);
+        const pixels = geometry.input.width * geometry.input.height;
+        const engines = registry.demand(selection, pixels, engine);
+        const held = { idle: IDLE_BYTES, bodies: queue.load().bytes };
+        admit({ ...held, model: engines.load, decode: 0 }, limits.memoryBytes);
+        const decode = estimateDecodeBytes(header, minSize) + pixels * INPUT_BYTES_PER_PIXEL + extraBytes;
+        admit({ ...held, model: engines.run, decode }, limits.memoryBytes);
         const { since } = place;
         const model = await registry.load(selection, { bucket, engine, since, onProgress: slot.touch });
         if (signal?.aborted) throw new CancelledError("the caller went away while the model was loaded");
-        const maxDecodeBytes = limits.memoryBytes - demand.idle - demand.bodies - demand.model;
+        const maxDecodeBytes = limits.memoryBytes - held.idle - held.bodies - engines.run;
         return { model, bytes, header, limits: { ...limits.image, maxDecodeBytes } };
       };
       return place.run(

@@ -84,8 +84,12 @@ export interface EngineProvider {
   start(): Promise<Engine>;
   /** WebAssembly memory that the engine holds before any graph, in bytes. */
   readonly baseBytes: number;
-  /** Estimated memory of an open graph and its activations, in bytes, from the size of its weights. */
+  /** Estimated memory that an open graph keeps, in bytes, from the size of its weights. */
   modelBytes(weightsBytes: number): number;
+  /** What opening it takes beside that for a while, in bytes. */
+  loadBytes(weightsBytes: number): number;
+  /** Estimated memory of a run's activations, in bytes, from the pixels of the network's input. */
+  runBytes(pixels: number): number;
 }
 
 /** Why an engine cannot do what was asked. */

@@ -51,10 +51,22 @@ export interface LoadOptions {
   readonly onProgress?: () => void;
 }
 
+/** Memory in bytes. */
+export interface EngineDemand {
+  /** WebAssembly memory of all engines, the model open and its run's activations included. */
+  readonly run: number;
+  /** The same while the model is opened, what the opening takes besides included; 0 when it is open. */
+  readonly load: number;
+}
+
 /** See {@link createRegistry}. */
 export interface Registry {
-  /** WebAssembly memory of all engines once the model is open, estimated, in bytes. @throws {ModelError} `engine_unavailable`. */
-  demand(selection: Selection, engine?: EngineName): number;
+  /**
+   * What engines and models will take, estimated.
+   * @param pixels of the network's input
+   * @throws {ModelError} `engine_unavailable`
+   */
+  demand(selection: Selection, pixels: number, engine?: EngineName): EngineDemand;
   /** The open model, loaded if it is not yet. @throws {ModelError} @throws {EngineError} */
   load(selection: Selection, options: LoadOptions): Promise<LoadedModel>;
   /** Whether a load would find the model open. */
@@ -183,21 +195,28 @@ export function createRegistry(options: RegistryOptions): Registry {
   return {
     isLoaded: (selection, engine) => find(selection, engine) !== undefined,
 
-    demand(selection, only) {
+    demand(selection, pixels, only) {
       const [provider] = candidates(selection, only);
-      let bytes = 0;
+      let others = 0;
       for (const engine of engines.values()) {
-        if (engine.name !== provider?.name) bytes += engine.memory().wasm;
+        if (engine.name !== provider?.name) others += engine.memory().wasm;
       }
-      if (provider === undefined) return bytes;
+      // No engine runs it: the load will say so.
+      if (provider === undefined) return { run: others, load: 0 };
+      // WebAssembly memory never shrinks.
       const now = engines.get(provider.name)?.memory().wasm ?? 0;
-      if (find(selection, only) !== undefined) return bytes + now;
-      const own = modelBytes(provider, selection);
-      const gone = leaving(own);
+      const isOpen = find(selection, only) !== undefined;
+      const own = isOpen ? 0 : modelBytes(provider, selection);
+      const gone = isOpen ? [] : leaving(own);
       const staying = [...entries]
         .filter(([key, { model }]) => model.engine === provider.name && !gone.includes(key))
         .map(([, entry]) => entry);
-      return bytes + Math.max(now, provider.baseBytes + sumOf(staying) + own);
+      const open = provider.baseBytes + sumOf(staying) + own;
+      const largest = Math.max(...weightsOf(selection));
+      return {
+        run: others + Math.max(now, open + provider.runBytes(pixels)),
+        load: isOpen ? 0 : others + Math.max(now, open) + provider.loadBytes(largest),
+      };
     },
 
     async load(selection, load) {
@@ -227,8 +246,12 @@ function keyOf(selection: Selection, engine: EngineName): string {
 }
 
 function modelBytes(provider: EngineProvider, selection: Selection): number {
-  const sizes = Object.values(selection.stored.graphs).map((graph) => graph.weights.bytes);
-  return sizes.reduce((sum, bytes) => sum + provider.modelBytes(bytes), 0);
+  return weightsOf(selection).reduce((sum, bytes) => sum + provider.modelBytes(bytes), 0);
+}
+
+/** Sizes of the weights of a model's graphs. */
+function weightsOf(selection: Selection): number[] {
+  return Object.values(selection.stored.graphs).map((graph) => graph.weights.bytes);
 }
 
 function sumOf(entries: Iterable<Entry>): number {

@@ -49,6 +49,8 @@ export function fakeEngine(name: EngineName, unsupported: readonly string[] = []
     starts: 0,
     baseBytes: 1000,
     modelBytes: (bytes) => bytes,
+    loadBytes: () => 7,
+    runBytes: (pixels) => pixels,
     async start() {
       this.starts++;
       return engine;

@@ -5,13 +5,12 @@
  * @module
  */
 import type { EngineProvider } from "../engine.ts";
-import { ONNXRUNTIME_BASE_BYTES, onnxRuntimeModelBytes } from "./memory.ts";
+import { onnxRuntimeMemory } from "./memory.ts";
 
 /** onnxruntime-web for a Worker; leave it out of `createApp`'s `engines` and the bundle is 14 MB smaller. */
 export const onnxRuntime: EngineProvider = {
   name: "onnxruntime",
-  baseBytes: ONNXRUNTIME_BASE_BYTES,
-  modelBytes: onnxRuntimeModelBytes,
+  ...onnxRuntimeMemory,
   async start() {
     const [{ createOnnxRuntimeEngine }, wasm] = await Promise.all([
       import("./engine.ts"),

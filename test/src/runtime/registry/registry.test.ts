@@ -96,21 +96,22 @@ describe("engines", () => {
 });
 
 describe("demand", () => {
-  test("is the engine's memory and the model's before it is open, and what there is after", async () => {
+  const weights = a.stored.graphs.model.weights.bytes;
+
+  test("is the engine's memory, the model's and the run's; before it is open, what opening takes, too", async () => {
     const registry = registryOf([fakeEngine("kernels")]);
-    const weights = a.stored.graphs.model.weights.bytes;
-    expect(registry.demand(a)).toBe(1000 + weights);
+    expect(registry.demand(a, 50)).toEqual({ run: 1000 + weights + 50, load: 1000 + weights + 7 });
     await registry.load(a, load);
-    expect(registry.demand(a)).toBe(1000 + weights);
-    expect(registry.demand(b)).toBe(1000 + 2 * weights);
+    expect(registry.demand(a, 50)).toEqual({ run: 1000 + weights + 50, load: 0 });
+    expect(registry.demand(b, 50)).toEqual({ run: 1000 + 2 * weights + 50, load: 1000 + 2 * weights + 7 });
   });
 
-  test("counts what other engines hold, and not what will be closed", async () => {
-    const registry = registryOf([fakeEngine("kernels"), fakeEngine("onnxruntime")]);
-    const weights = a.stored.graphs.model.weights.bytes;
-    await registry.load(a, load);
-    await registry.load(b, { ...load, engine: "onnxruntime" });
-    expect(registry.demand(c, "onnxruntime")).toBe(2 * 1000 + 3 * weights);
+  test("counts what other engines hold, and memory that was grown once", async () => {
+    const registry = registryOf([fakeEngine("kernels"), fakeEngine("onnxruntime")], 150 * KIB);
+    await registry.load(a, { ...load, engine: "onnxruntime" });
+    await registry.load(b, load);
+    expect(registry.isLoaded(a, "onnxruntime")).toBe(false);
+    expect(registry.demand(c, 0, "onnxruntime").run).toBe(2 * 1000 + 2 * weights);
   });
 });
 
