@@ -55,6 +55,11 @@ export function toProblem(error: unknown): Problem {
     });
   }
   if (error instanceof CancelledError) return problem("request-cancelled", error.message, { cause: error });
+  if (error instanceof EngineError && error.kind === "out_of_memory") {
+    return problem("not-enough-memory", "The engine has no memory left for this model and image.", {
+      cause: error,
+    });
+  }
   if (error instanceof EngineError) {
     return problem("engine-failure", "The engine could not run the model on this image.", { cause: error });
   }
