@@ -7,7 +7,7 @@
  *
  * Weights: for every 8 output channels, 8 biases, then for each tap in row order `cin` rows of 8.
  */
-import { activate, setActivation } from "./activation";
+import { activate, activateRows, setActivation } from "./activation";
 import { tileColumn } from "./gemm";
 import { endTap, firstTap } from "./geometry";
 
@@ -106,6 +106,7 @@ export function convF32(
       }
       endRow(oW, out, yPix, residual ? residual + <usize>j * 4 : 0, wide);
     }
+    activateRows(oW, cout, y, yPix);
     if (residual) residual += yRow;
   }
 }

@@ -5,7 +5,7 @@
  *
  * Weights: for every four channels, 4 biases, then the taps in row order, 4 floats each.
  */
-import { activate, setActivation } from "./activation";
+import { activate, activateRows, setActivation } from "./activation";
 import { unit3s1, unit3s2, unit5s1, unit5s2 } from "./depthwise-units";
 import { endTap, firstTap } from "./geometry";
 import { madd } from "./simd";
@@ -137,5 +137,6 @@ export function depthwiseF32(
         );
       }
     }
+    activateRows(oW, c, y, yPix);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Element by element: binary operations, activations, copies.
  */
-import { activate, setActivation } from "./activation";
+import { activate, activateRows, setActivation } from "./activation";
 
 const ADD = 0;
 const SUB = 1;
@@ -37,6 +37,7 @@ export function binaryF32(
     for (let i: usize = 0, end = <usize>c * 4; i < end; i += 16) {
       v128.store(y + i, activate(apply(op, v128.load(a + i), v128.load(b + i))));
     }
+    activateRows(1, c, y, ldy);
     a += lda;
     b += ldb;
     y += ldy;
@@ -58,6 +59,7 @@ export function unaryF32(
   for (; m > 0; m--) {
     for (let i: usize = 0, end = <usize>c * 4; i < end; i += 16)
       v128.store(y + i, activate(v128.load(x + i)));
+    activateRows(1, c, y, ldy);
     x += ldx;
     y += ldy;
   }

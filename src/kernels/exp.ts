@@ -6,7 +6,7 @@ import { madd } from "./simd";
 
 export function exp4(x: v128): v128 {
   // Where 2^n would leave the normal floats.
-  x = f32x4.min(f32x4.max(x, f32x4.splat(-87.33654)), f32x4.splat(88.72283));
+  x = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87.33654)), f32x4.splat(88.72283));
   const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(Mathf.LOG2E)));
   // ln 2 in two parts, so that n · ln 2 is exact to more than a float.
   let r = madd(n, f32x4.splat(-0.693359375), x);

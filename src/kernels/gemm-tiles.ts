@@ -10,7 +10,7 @@
  * start from C (a later run of K); `res` the residual (0: none); `finish` whether to activate (the last run); `wide` whether all
  * 8 columns are wanted, or only the first 4.
  */
-import { activate } from "./activation";
+import { activate, formula, gated } from "./activation";
 import { madd, splat0, splat1, splat2, splat3 } from "./simd";
 
 /** What a row's sums start from, columns 0–3. @inline */
@@ -33,6 +33,14 @@ function finishRow(s0: v128, s1: v128, c: usize, res: usize, finish: bool, wide:
   }
 }
 
+/** {@link finishRow} for the most frequent case: no residual, 8 columns, an activation by formula. @inline */
+function finishPlainRow(s0: v128, s1: v128, c: usize, gate: bool): void {
+  const t0 = formula(s0);
+  const t1 = formula(s1);
+  v128.store(c, gate ? f32x4.mul(s0, t0) : t0);
+  v128.store(c, gate ? f32x4.mul(s1, t1) : t1, 16);
+}
+
 /** Address of the residual of the next rows. @inline */
 function advance(res: usize, bytes: usize): usize {
   return res ? res + bytes : 0;
@@ -53,6 +61,10 @@ export function tiles4(
   finish: bool,
   wide: bool,
 ): void {
+  const gate = gated;
+  const plain = finish && wide && !res;
+  const bias0 = init ? v128.load(init) : i64x2.splat(0);
+  const bias1 = init ? v128.load(init, 16) : bias0;
   for (; rows > 0; rows -= 4) {
     let a0 = a;
     let a1 = a0 + lda;
@@ -61,14 +73,26 @@ export function tiles4(
     const c1 = c + ldc;
     const c2 = c1 + ldc;
     const c3 = c2 + ldc;
-    let s00 = start0(init, c);
-    let s01 = start1(init, c, wide);
-    let s10 = start0(init, c1);
-    let s11 = start1(init, c1, wide);
-    let s20 = start0(init, c2);
-    let s21 = start1(init, c2, wide);
-    let s30 = start0(init, c3);
-    let s31 = start1(init, c3, wide);
+    let s00 = bias0;
+    let s01 = bias1;
+    let s10 = bias0;
+    let s11 = bias1;
+    let s20 = bias0;
+    let s21 = bias1;
+    let s30 = bias0;
+    let s31 = bias1;
+    if (!init) {
+      s00 = v128.load(c);
+      s10 = v128.load(c1);
+      s20 = v128.load(c2);
+      s30 = v128.load(c3);
+      if (wide) {
+        s01 = v128.load(c, 16);
+        s11 = v128.load(c1, 16);
+        s21 = v128.load(c2, 16);
+        s31 = v128.load(c3, 16);
+      }
+    }
     let b = w;
     for (let i = k; i > 0; i -= 4) {
       const x0 = v128.load(a0);
@@ -137,10 +161,17 @@ export function tiles4(
       a3 += 16;
       b += 128;
     }
-    finishRow(s00, s01, c, res, finish, wide);
-    finishRow(s10, s11, c1, advance(res, ldr), finish, wide);
-    finishRow(s20, s21, c2, advance(res, 2 * ldr), finish, wide);
-    finishRow(s30, s31, c3, advance(res, 3 * ldr), finish, wide);
+    if (plain) {
+      finishPlainRow(s00, s01, c, gate);
+      finishPlainRow(s10, s11, c1, gate);
+      finishPlainRow(s20, s21, c2, gate);
+      finishPlainRow(s30, s31, c3, gate);
+    } else {
+      finishRow(s00, s01, c, res, finish, wide);
+      finishRow(s10, s11, c1, advance(res, ldr), finish, wide);
+      finishRow(s20, s21, c2, advance(res, 2 * ldr), finish, wide);
+      finishRow(s30, s31, c3, advance(res, 3 * ldr), finish, wide);
+    }
     a += 4 * lda;
     c += 4 * ldc;
     res = advance(res, 4 * ldr);

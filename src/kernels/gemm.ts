@@ -3,14 +3,17 @@
  * K in runs whose weight tile stays in the first-level cache, rows in blocks whose part of A stays in the second. The residual is added with
  * the first run: it may lie where the sums go.
  */
-import { setActivation } from "./activation";
+import { activateRows, setActivation } from "./activation";
 import { tile1, tile2, tile3, tiles4 } from "./gemm-tiles";
 import { widenF16 } from "./half";
 
 /** Longest run of K: its weight tile takes 16 KB, half of a first-level cache. */
 const RUN: i32 = 512;
-/** Bytes of A in a block of rows: a quarter of the smallest second-level cache around (512 KB). */
-const BLOCK_BYTES: i32 = 128 * 1024;
+/** Bytes of A and C in a block of rows, so that C's cache lines, written a tile at a time, stay near. */
+const NEAR_BYTES: i32 = 64 * 1024;
+/** Weights over this size come from afar: they are read once for as many rows as the second-level cache holds of A. */
+const FAR_WEIGHTS: i32 = 512 * 1024;
+const FAR_BYTES: i32 = 256 * 1024;
 
 /** Rows of one tile column: as many groups of four as there are, the rest so that no single row is left over. */
 export function tileColumn(
@@ -52,9 +55,10 @@ export function tileColumn(
 }
 
 /** Rows of a block: a multiple of 4. */
-function blockRows(k: i32): i32 {
-  const rows = (BLOCK_BYTES / (4 * min(k, RUN))) & ~3;
-  return max(rows, 4);
+function blockRows(n: i32, k: i32): i32 {
+  const run = min(k, RUN);
+  const rows = n * k > FAR_WEIGHTS / 4 ? FAR_BYTES / (4 * run) : NEAR_BYTES / (4 * (run + n));
+  return max(rows & ~3, 16);
 }
 
 export function gemmF32(
@@ -76,7 +80,7 @@ export function gemmF32(
   const tile = <usize>(k + 1) * 32;
   // A single row streams the weights once: no blocks.
   const run = m === 1 ? k : RUN;
-  const block = blockRows(k);
+  const block = blockRows(n, k);
   for (let i = 0; i < m; i += block) {
     const rows = min(block, m - i);
     const rowA = a + <usize>i * lda;
@@ -104,6 +108,7 @@ export function gemmF32(
         tileW += tile;
       }
     }
+    activateRows(rows, n, rowC, ldc);
   }
 }
 
@@ -149,4 +154,5 @@ export function gemmF32W16(
       tileW += tile;
     }
   }
+  activateRows(m, n, c, ldc);
 }

@@ -39,7 +39,7 @@ export function maxPoolF32(
         let row = from;
         for (let ky = ky0; ky < ky1; ky++, row += xRow) {
           let p = row;
-          for (let kx = kx0; kx < kx1; kx++, p += xPix) best = f32x4.max(best, v128.load(p));
+          for (let kx = kx0; kx < kx1; kx++, p += xPix) best = f32x4.pmax(best, v128.load(p));
         }
         v128.store(to, best);
         from += 16;

@@ -1,5 +1,5 @@
 /**
- * `npm run kernels`: compiles `src/kernels` into `src/kernels/build`.
+ * `npm run kernels`: compiles `src/kernels` into `src/kernels/build`, and the benchmark's roofs beside their source.
  *
  * @module
  */
@@ -15,3 +15,7 @@ for (const build of BUILDS) {
   await writeFile(file, binary);
   console.log(`kernels.${build}.wasm: ${binary.length} bytes, ${gzipSync(binary).length} gzipped`);
 }
+await writeFile(
+  new URL("../../bench/kernels/roofs.wasm", import.meta.url),
+  await compileKernels("relaxed", "roofs"),
+);
