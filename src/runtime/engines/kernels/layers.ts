@@ -28,6 +28,22 @@ interface LayerBase {
   readonly output: string;
 }
 
+/** A graph input, brought into memory. */
+export interface InputLayer extends LayerBase {
+  readonly kind: "input";
+}
+
+/** The first convolution, straight from the graph input `source`: 8-bit pixels or planar floats. It reads no value of the plan. */
+export interface StemLayer extends LayerBase {
+  readonly kind: "stem";
+  readonly source: string;
+  readonly weight: string;
+  readonly bias: string | undefined;
+  readonly weightDims: readonly [number, number, number, number];
+  readonly window: Window;
+  readonly activation: Activation;
+}
+
 /** Convolution, its activation, and what is added: `act(conv(input [* gate]) + bias [+ residual])`. */
 export interface ConvLayer extends LayerBase {
   readonly kind: "conv";
@@ -141,6 +157,8 @@ export interface ReduceLayer extends LayerBase {
 }
 
 export type Layer =
+  | InputLayer
+  | StemLayer
   | ConvLayer
   | ConvTransposeLayer
   | GemmLayer
@@ -155,9 +173,6 @@ export type Layer =
   | MoveLayer
   | SoftmaxLayer
   | ReduceLayer;
-
-/** A weight as layers name it: an initializer, or one behind a Cast that widens what is stored as fp16. */
-export type WeightNames = ReadonlyMap<string, string>;
 
 /** The layers of a graph in topological order, with the values that must survive. */
 export interface Network {

@@ -253,7 +253,11 @@ function split(node: GraphNode, scope: Scope): Layer[] {
  */
 export function translate(graph: Graph, constants: Constants, inference: Inference): Network {
   const scope = { graph, constants, inference };
-  const layers: Layer[] = [];
+  const layers: Layer[] = graph.inputs.map(({ name, type }) => {
+    const node = { name, op: "Input", domain: "", inputs: [], outputs: [name], attributes: new Map() };
+    if (type !== "float32") unsupported(node, `an input of type ${type}`);
+    return { kind: "input", node, inputs: [], output: name };
+  });
   for (const node of graph.nodes) {
     const output = node.outputs[0] ?? "";
     const known = inference.get(output);

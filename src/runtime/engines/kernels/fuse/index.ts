@@ -12,6 +12,7 @@ import { fusePad } from "./pad.ts";
 import { fuseResidual } from "./residual.ts";
 import { type Rewrite, rewriteAll } from "./rewrite.ts";
 import { fuseSqueeze } from "./squeeze.ts";
+import { fuseStem } from "./stem.ts";
 
 /** Applies all fusions. They hold for every input size, so one run serves all plans of a graph. */
 export function fuse(network: Network, graph: Graph, inference: Inference): Network {
@@ -24,6 +25,7 @@ export function fuse(network: Network, graph: Graph, inference: Inference): Netw
     fuseResidual,
     // Again: a ReLU after a residual sum.
     fuseActivation,
+    fuseStem,
   ];
   return passes.reduce((current, pass) => rewriteAll(current, inference, pass), network);
 }

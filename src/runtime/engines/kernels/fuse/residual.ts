@@ -16,7 +16,8 @@ export const fuseResidual: Rewrite = (layer, around) => {
     [left.value, right.value],
   ] as const) {
     const conv = around.maker(own);
-    const plain = conv?.kind === "conv" && conv.activation.kind === "none" && !conv.residual;
+    const plain =
+      conv?.kind === "conv" && conv.group === 1 && conv.activation.kind === "none" && !conv.residual;
     if (!plain || !around.readOnce(own)) continue;
     if (around.dims(own).join() !== dims || around.dims(other).join() !== dims) continue;
     const inputs = [...conv.inputs, other];

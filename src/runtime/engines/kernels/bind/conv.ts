@@ -1,0 +1,256 @@
+/**
+ * Binds convolutions to kernels.
+ *
+ * @module
+ */
+import type { ConvCall, ConvTransposeCall, GemmCall, View } from "../calls.ts";
+import { type ImageShape, imageShape, isImage, padChannels } from "../views.ts";
+import { kernelActivation } from "./activation.ts";
+import type { Bound, Target } from "./types.ts";
+
+/** An image as kernels take it: addresses and strides in bytes. */
+export interface KernelImage extends ImageShape {
+  /** Address of row 0 of an image of the batch. */
+  at(image: number): number;
+  readonly row: number;
+  readonly pixel: number;
+  /** Channels in whole vectors. */
+  readonly padded: number;
+}
+
+export function kernelImage(view: View, target: Target): KernelImage {
+  const shape = imageShape(view);
+  const address = target.address(view);
+  return {
+    ...shape,
+    at: (image) => address + image * shape.imageStride * 4,
+    row: shape.rowStride * 4,
+    pixel: shape.pixelStride * 4,
+    padded: padChannels(shape.channels),
+  };
+}
+
+/** Whether a call's views are images as kernels take them. */
+export function areImages(...views: (View | undefined)[]): boolean {
+  return views.every((view) => view === undefined || isImage(view));
+}
+
+/** All of several bound calls, in order. */
+export function sequence(parts: readonly Bound[]): Bound {
+  const [only] = parts;
+  if (parts.length === 1 && only) return only;
+  return () => {
+    for (const part of parts) part();
+  };
+}
+
+/** A pointwise convolution: pixels are rows of a matrix. */
+function bindPointwise(call: ConvCall, target: Target): Bound {
+  const { kernels } = target;
+  const x = kernelImage(call.input, target);
+  const y = kernelImage(call.output, target);
+  const r = call.residual && kernelImage(call.residual, target);
+  const w = target.weights(call.weights);
+  const [from, to] = call.rows;
+  // Rows that follow each other without a gap are one matrix.
+  const joined = [x, y, r].every((image) => !image || image.row === image.width * image.pixel);
+  const [runs, m] = joined ? [1, (to - from) * y.width] : [to - from, y.width];
+  const act = kernelActivation(call.activation);
+  const parts: Bound[] = [];
+  for (let n = 0; n < y.batch; n++) {
+    for (let i = 0; i < runs; i++) {
+      const a = x.at(n) + (from + i) * x.row;
+      const c = y.at(n) + (from + i) * y.row;
+      const res = r ? r.at(n) + (from + i) * r.row : 0;
+      const ldr = r ? r.pixel : 0;
+      parts.push(() =>
+        kernels.gemmF32(m, y.padded, x.padded, a, x.pixel, w, c, y.pixel, res, ldr, act.code, act.lo, act.hi),
+      );
+    }
+  }
+  return sequence(parts);
+}
+
+function bindDepthwise(call: ConvCall, target: Target): Bound {
+  const { kernels } = target;
+  const x = kernelImage(call.input, target);
+  const y = kernelImage(call.output, target);
+  const w = target.weights(call.weights);
+  const [from, to] = call.rows;
+  const { kernel, stride, dilation, pads } = call.window;
+  const act = kernelActivation(call.activation);
+  return sequence(
+    Array.from({ length: y.batch }, (_, n) => {
+      const a = x.at(n);
+      const c = y.at(n) + from * y.row;
+      return () =>
+        kernels.depthwiseF32(
+          a,
+          x.row,
+          x.pixel,
+          x.height,
+          x.width,
+          c,
+          y.row,
+          y.pixel,
+          from,
+          to,
+          y.width,
+          y.padded,
+          w,
+          kernel[0],
+          kernel[1],
+          stride[0],
+          stride[1],
+          dilation[0],
+          dilation[1],
+          pads[0],
+          pads[1],
+          act.code,
+          act.lo,
+          act.hi,
+        );
+    }),
+  );
+}
+
+function bindDense(call: ConvCall, target: Target): Bound {
+  const { kernels } = target;
+  const x = kernelImage(call.input, target);
+  const y = kernelImage(call.output, target);
+  const r = call.residual && kernelImage(call.residual, target);
+  const w = target.weights(call.weights);
+  const [from, to] = call.rows;
+  const { kernel, stride, dilation, pads } = call.window;
+  const act = kernelActivation(call.activation);
+  return sequence(
+    Array.from({ length: y.batch }, (_, n) => {
+      const a = x.at(n);
+      const c = y.at(n) + from * y.row;
+      const res = r ? r.at(n) + from * r.row : 0;
+      return () =>
+        kernels.convF32(
+          a,
+          x.row,
+          x.pixel,
+          x.height,
+          x.width,
+          c,
+          y.row,
+          y.pixel,
+          from,
+          to,
+          y.width,
+          x.padded,
+          y.padded,
+          w,
+          kernel[0],
+          kernel[1],
+          stride[0],
+          stride[1],
+          dilation[0],
+          dilation[1],
+          pads[0],
+          pads[1],
+          res,
+          act.code,
+          act.lo,
+          act.hi,
+        );
+    }),
+  );
+}
+
+/** Binds a convolution; `undefined` when no kernel takes it. */
+export function bindConv(call: ConvCall, target: Target): Bound | undefined {
+  if (!areImages(call.input, call.output, call.residual)) return undefined;
+  switch (call.kind) {
+    case "pointwise":
+      return bindPointwise(call, target);
+    case "depthwise":
+      return bindDepthwise(call, target);
+    case "dense":
+      return bindDense(call, target);
+    case "grouped":
+      return undefined;
+  }
+}
+
+/** Binds a transposed convolution 2×2; `undefined` for others. */
+export function bindConvTranspose(call: ConvTransposeCall, target: Target): Bound | undefined {
+  if (!target.pack(call.weights).layout || !areImages(call.input, call.output)) return undefined;
+  const { kernels } = target;
+  const x = kernelImage(call.input, target);
+  const y = kernelImage(call.output, target);
+  const w = target.weights(call.weights);
+  const act = kernelActivation(call.activation);
+  return sequence(
+    Array.from({ length: y.batch }, (_, n) => {
+      const a = x.at(n);
+      const c = y.at(n);
+      return () =>
+        kernels.transposed2x2F32(
+          a,
+          x.row,
+          x.pixel,
+          c,
+          y.row,
+          y.pixel,
+          x.height,
+          x.width,
+          x.padded,
+          y.padded,
+          w,
+          act.code,
+          act.lo,
+          act.hi,
+        );
+    }),
+  );
+}
+
+/** Binds a matrix product. */
+export function bindGemm(call: GemmCall, target: Target): Bound {
+  const { kernels } = target;
+  const x = kernelImage(call.input, target);
+  const y = kernelImage(call.output, target);
+  const w = target.weights(call.weights);
+  const a = x.at(0);
+  const c = y.at(0);
+  const scratch = target.address(call.scratch);
+  const act = kernelActivation(call.activation);
+  return target.pack(call.weights).half
+    ? () =>
+        kernels.gemmF32W16(
+          x.batch,
+          y.padded,
+          x.padded,
+          a,
+          x.pixel,
+          w,
+          c,
+          y.pixel,
+          0,
+          0,
+          act.code,
+          act.lo,
+          act.hi,
+          scratch,
+        )
+    : () =>
+        kernels.gemmF32(
+          x.batch,
+          y.padded,
+          x.padded,
+          a,
+          x.pixel,
+          w,
+          c,
+          y.pixel,
+          0,
+          0,
+          act.code,
+          act.lo,
+          act.hi,
+        );
+}

@@ -1,0 +1,82 @@
+/**
+ * The compiler's front: an ONNX file becomes a program, of which plans are made for each size of the inputs.
+ *
+ * @module
+ */
+import { readModel } from "../../onnx/read.ts";
+import { type Graph, OnnxError } from "../../onnx/types.ts";
+import { EngineError } from "../engine.ts";
+import { findConstants } from "./constants.ts";
+import { fuse } from "./fuse/index.ts";
+import { inferShapes } from "./infer/index.ts";
+import type { Network } from "./layers.ts";
+import { listPacks, type Packs } from "./packs.ts";
+import { buildPlan, type Plan, type PlanOptions } from "./plan/build.ts";
+import { translate } from "./translate.ts";
+
+/** A compiled graph: all that does not depend on the inputs' sizes. */
+export interface Program {
+  readonly graph: Graph;
+  readonly network: Network;
+  readonly packs: Packs;
+}
+
+/** Side of the image that a graph with free height and width is checked with: ImageNet's. Divisible by every network's stride. */
+const TYPICAL_SIDE = 224;
+
+/** Dims to compile with before a run's are known. */
+export function typicalSizes(graph: Graph): Map<string, readonly number[]> {
+  return new Map(
+    graph.inputs.map(({ name, dims }) => [
+      name,
+      dims.map((dim, axis) => dim ?? (axis < 2 ? 1 : TYPICAL_SIDE)),
+    ]),
+  );
+}
+
+/** Compiles an ONNX file. @throws {EngineError} `unsupported_graph`, naming the node and the reason. */
+export function compile(bytes: Uint8Array): Program {
+  let graph: Graph;
+  try {
+    graph = readModel(bytes);
+  } catch (cause) {
+    if (!(cause instanceof OnnxError)) throw cause;
+    throw new EngineError("unsupported_graph", cause.message, { cause });
+  }
+  const inference = inferShapes(graph, typicalSizes(graph));
+  const constants = findConstants(graph);
+  const network = fuse(translate(graph, constants, inference), graph, inference);
+  return { graph, network, packs: listPacks(network, constants) };
+}
+
+/** Bytes a depthwise convolution's maps may take before they are banded, and what bands aim at: a part of a 1 MB second-level cache. */
+const BAND_BYTES = 384 * 1024;
+
+/** Sizes from which any map is banded, tried in turn until the arena is within {@link ARENA_AIM}: the fewer bands, the faster. */
+const CHAIN_BYTES = [8, 4, 2, 1].map((megabytes) => megabytes * 2 ** 20);
+
+/** Arena that is good enough: what the models are held to in memory leaves this beside their weights. */
+const ARENA_AIM = 14 * 2 ** 20;
+
+/** Makes the plan for the given dims of the inputs, trading speed for memory where large maps ask for it. */
+export function planFor(
+  program: Program,
+  sizes: ReadonlyMap<string, readonly number[]>,
+  options: Partial<PlanOptions> = {},
+): Plan {
+  const { graph, network, packs } = program;
+  const source = { graph, network, weightsOf: packs.indexOf };
+  let best: Plan | undefined;
+  for (const chainBytes of CHAIN_BYTES) {
+    const plan = buildPlan(source, sizes, {
+      bandBytes: BAND_BYTES,
+      chainBytes,
+      bandTarget: BAND_BYTES,
+      ...options,
+    });
+    if (!best || plan.arenaBytes < best.arenaBytes) best = plan;
+    if (best.arenaBytes <= ARENA_AIM || options.chainBytes !== undefined) break;
+  }
+  if (!best) throw new EngineError("failed", "no plan was made");
+  return best;
+}

@@ -1,0 +1,79 @@
+/**
+ * Our own engine: compiles an ONNX graph to calls of the kernels in `src/kernels`, on one WebAssembly memory for all models.
+ *
+ * @module
+ */
+import type { Engine } from "../engine.ts";
+import { compile, planFor, typicalSizes } from "./compile.ts";
+import { loadWeights } from "./loader.ts";
+import { type Block, createHeap } from "./memory.ts";
+import { bindKernels, MEMORY_BASE, MIN_MEMORY_PAGES } from "./module.ts";
+import type { PlanOptions } from "./plan/build.ts";
+import { createSession } from "./session.ts";
+
+/** Settings of the engine. */
+export interface KernelsOptions {
+  /** Hard maximum of the WebAssembly memory, in bytes. Default: 4 GiB less a page, the most there can be. */
+  readonly maxBytes?: number;
+  /** For tests and benchmarks: how plans are built. */
+  readonly planOptions?: Partial<PlanOptions>;
+}
+
+/** WebAssembly's limit of 65,536 pages, less one: sizes stay below 2^32. */
+const MOST_BYTES = 65_535 * 65_536;
+
+/**
+ * Starts the engine.
+ *
+ * @param module One of the two builds of the kernels, compiled: `kernels.relaxed.wasm` where `supportsRelaxedSimd()`, else
+ * `kernels.simd.wasm`.
+ * @example
+ * ```ts
+ * const engine = createKernelsEngine(relaxed);
+ * const session = await engine.open(source);
+ * const { logits } = await session.run({ input: { dims: [1, 3, 224, 224], data } });
+ * ```
+ */
+export function createKernelsEngine(module: WebAssembly.Module, options: KernelsOptions = {}): Engine {
+  const memory = new WebAssembly.Memory({ initial: MIN_MEMORY_PAGES });
+  const { kernels } = bindKernels(module, memory);
+  const heap = createHeap(memory, MEMORY_BASE, options.maxBytes ?? MOST_BYTES);
+  let arena: Block | undefined;
+  let sessions = 0;
+
+  /** One arena for all sessions: it moves when a larger one is needed. */
+  function arenaOf(bytes: number): Block {
+    if (arena && arena.bytes >= bytes) return arena;
+    if (arena) heap.free(arena);
+    arena = undefined;
+    arena = heap.allocate(bytes, "activations");
+    // What was weights before may read as NaN; kernels read padding lanes, and 0 × NaN is NaN.
+    new Uint8Array(memory.buffer, arena.offset, arena.bytes).fill(0);
+    return arena;
+  }
+
+  return {
+    name: "kernels",
+    memory: () => ({ wasm: memory.buffer.byteLength }),
+    async open(source) {
+      const program = compile(source.graph);
+      // Lowering can refuse, too: better now than in the first run.
+      planFor(program, typicalSizes(program.graph), options.planOptions);
+      const weights = await loadWeights(program.packs, source, heap);
+      sessions++;
+      const runtime = { kernels, memory, arena: arenaOf, ...planOption(options) };
+      return createSession(program, weights, runtime, () => {
+        heap.free(weights.block);
+        sessions--;
+        if (sessions === 0 && arena) {
+          heap.free(arena);
+          arena = undefined;
+        }
+      });
+    },
+  };
+}
+
+function planOption({ planOptions }: KernelsOptions) {
+  return planOptions ? { planOptions } : {};
+}

@@ -1,0 +1,153 @@
+/**
+ * Which weights a network needs, each in the form that its kernel reads.
+ *
+ * @module
+ */
+import type { Initializer } from "../../onnx/types.ts";
+import { type Constants, constantFloats } from "./constants.ts";
+import type { Layer, Network } from "./layers.ts";
+import { convKind } from "./lower/window.ts";
+import {
+  convLayout,
+  convLayoutF16,
+  depthwiseLayout,
+  type PackedLayout,
+  transposed2x2Layout,
+  unfoldedLayout,
+} from "./packing/layout.ts";
+
+/** Weights in memory: a layer's, bias among them, or a constant. */
+export interface Pack {
+  /** The initializer that is packed, and its bias. */
+  readonly weight: Initializer;
+  readonly bias: Initializer | undefined;
+  /** Where each weight goes; `undefined` keeps ONNX's order, the bias following (what the host reads). */
+  readonly layout: PackedLayout | undefined;
+  /** Kept as half-precision numbers. */
+  readonly half: boolean;
+  readonly bytes: number;
+}
+
+/** All packs of a network. */
+export interface Packs {
+  readonly list: readonly Pack[];
+  /** The pack that a layer (`undefined`: a constant operand) reads by the name of its weight. */
+  indexOf(name: string, layer: Layer | undefined): number;
+}
+
+/** From this size on, matrices stored as fp16 stay so in memory and are widened tile by tile: fc6 of Faster R-CNN (12,544 × 1,024). */
+const HALF_ELEMENTS = 4 << 20;
+
+const count = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
+
+/** Whether a transposed convolution is of the one kind that has a kernel. */
+export function isTransposed2x2(layer: Layer): boolean {
+  if (layer.kind !== "convTranspose" || layer.group !== 1) return false;
+  const { kernel, stride, dilation, padding } = layer.window;
+  const plain = dilation.join() === "1,1" && String(padding) === "0,0,0,0";
+  return plain && kernel.join() === "2,2" && stride.join() === "2,2";
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly bias: string | undefined;
+  readonly layout: PackedLayout | undefined;
+  readonly half: boolean;
+  /** Distinguishes forms of one weight. */
+  readonly form: string;
+}
+
+/** The weights that a layer reads. */
+function wantedBy(layer: Layer, constants: Constants): Wanted[] {
+  const want = (
+    name: string,
+    bias: string | undefined,
+    form: string,
+    layout?: PackedLayout,
+    half = false,
+  ) => [{ name, bias, layout, half, form }];
+  switch (layer.kind) {
+    case "stem": {
+      const [out, channels, height, width] = layer.weightDims;
+      return want(layer.weight, layer.bias, "unfolded", unfoldedLayout(out, channels, height * width));
+    }
+    case "conv": {
+      const [out, channels, height, width] = layer.weightDims;
+      const kind = convKind(layer);
+      if (kind === "grouped") return want(layer.weight, layer.bias, "raw");
+      const taps = height * width;
+      if (kind === "depthwise")
+        return want(layer.weight, layer.bias, "depthwise", depthwiseLayout(out, taps));
+      return want(layer.weight, layer.bias, "conv", convLayout(out, channels, taps));
+    }
+    case "convTranspose": {
+      if (!isTransposed2x2(layer)) return want(layer.weight, layer.bias, "raw");
+      const [channels, out] = layer.weightDims;
+      return want(layer.weight, layer.bias, "transposed", transposed2x2Layout(out, channels));
+    }
+    case "gemm": {
+      const { rows, columns, transposed } = layer;
+      const half = constants.get(layer.weight)?.type === "float16" && rows * columns >= HALF_ELEMENTS;
+      const layout = (half ? convLayoutF16 : convLayout)(columns, rows, 1, !transposed);
+      return want(layer.weight, layer.bias, half ? "half" : "conv", layout, half);
+    }
+    case "squeeze": {
+      const [channels, squeezed, out] = layer.channels;
+      return [
+        ...want(layer.weights[0], layer.biases[0], "conv", convLayout(squeezed, channels)),
+        ...want(layer.weights[1], layer.biases[1], "conv", convLayout(out, squeezed)),
+      ];
+    }
+    case "binary":
+      return [layer.left, layer.right].flatMap((side) =>
+        "constant" in side ? want(side.constant, undefined, "raw") : [],
+      );
+    default:
+      return [];
+  }
+}
+
+/** Number of outputs, for the bias of weights that keep ONNX's order. */
+function rawBytes(weight: Initializer, bias: Initializer | undefined, layer: Layer): number {
+  const outputs =
+    layer.kind === "conv"
+      ? layer.weightDims[0]
+      : layer.kind === "convTranspose"
+        ? layer.weightDims[1] * layer.group
+        : 0;
+  // A constant operand is read in whole vectors.
+  return (Math.ceil(count(weight.dims) / 4) * 4 + Math.max(outputs, bias ? count(bias.dims) : 0)) * 4;
+}
+
+/** Lists the weights of a network. A weight that several layers read in the same form (a shared RPN head) is packed once. */
+export function listPacks(network: Network, constants: Constants): Packs {
+  const list: Pack[] = [];
+  const indices = new Map<string, number>();
+  const keyOf = ({ name, bias, form }: Wanted) => [name, bias ?? "", form].join("\u0000");
+  for (const layer of network.layers) {
+    for (const wanted of wantedBy(layer, constants)) {
+      const key = keyOf(wanted);
+      const weight = constants.get(wanted.name);
+      if (indices.has(key) || !weight) continue;
+      const bias = wanted.bias === undefined ? undefined : constants.get(wanted.bias);
+      const { layout, half } = wanted;
+      const bytes = layout ? layout.elements * (half ? 2 : 4) : rawBytes(weight, bias, layer);
+      indices.set(key, list.length);
+      list.push({ weight, bias, layout, half, bytes });
+    }
+  }
+  return {
+    list,
+    indexOf(name, layer) {
+      const wanted = layer
+        ? wantedBy(layer, constants).find((entry) => entry.name === name)
+        : { name, bias: undefined, layout: undefined, half: false, form: "raw" };
+      return (wanted && indices.get(keyOf(wanted))) ?? -1;
+    },
+  };
+}
+
+/** The bias of a pack whose bias lies in the graph file; zeros where there is none. */
+export function inlineBias({ bias }: Pack): Float32Array | undefined {
+  return bias?.data.kind === "inline" ? constantFloats(bias) : undefined;
+}

@@ -1,0 +1,127 @@
+/**
+ * Decides where values live: in buffers of their own, inside the result of a concatenation, or in place of what they are computed from.
+ *
+ * @module
+ */
+import type { View } from "../calls.ts";
+import type { Layer, Network } from "../layers.ts";
+import { denseStrides, LANES, narrow, naturalBytes, naturalStrides } from "../views.ts";
+import type { Buffers } from "./buffers.ts";
+
+/** Whole-value homes; made when first asked for. */
+export interface Homes {
+  /** Where a value lies when it exists whole. */
+  home(value: string): View;
+  /** The value whose memory a value shares, and the view of it within that value's view; `undefined` when it has memory of its own. */
+  host(value: string): { readonly value: string; readonly within: (view: View) => View } | undefined;
+}
+
+const same = (a: readonly number[], b: readonly number[]) => a.join() === b.join();
+
+/** Strides in which only axes of more than one element count. */
+function effective(dims: readonly number[], strides: readonly number[]): string {
+  return dims.flatMap((dim, i) => (dim > 1 ? [`${dim}:${strides[i]}`] : [])).join();
+}
+
+/** A view's elements in other dims without moving them; `undefined` when they would have to move. */
+export function reshapeView(view: View, dims: readonly number[]): View | undefined {
+  const strides = naturalStrides(dims);
+  const dense =
+    effective(view.dims, view.strides) === effective(view.dims, denseStrides(view.dims)) &&
+    effective(dims, strides) === effective(dims, denseStrides(dims));
+  if (dense) return { ...view, dims, strides };
+  const solid = (list: readonly number[]) => list.filter((dim) => dim > 1);
+  if (!same(solid(dims), solid(view.dims))) return undefined;
+  // Only axes of one element come or go: those that remain keep their strides.
+  const kept = view.strides.filter((_, i) => (view.dims[i] ?? 1) > 1);
+  const result = dims.map((dim, i) => (dim > 1 ? (kept.shift() ?? 0) : (strides[i] ?? 0)));
+  return { ...view, dims, strides: result };
+}
+
+/** The value that an elementwise layer may overwrite: its first input, if it has the output's dims and no one else reads it. */
+function overwritten(
+  layer: Layer,
+  readers: ReadonlyMap<string, number>,
+  dims: (value: string) => readonly number[],
+) {
+  if (layer.kind !== "activation" && layer.kind !== "binary") return undefined;
+  const out = dims(layer.output);
+  return out.length === 4
+    ? layer.inputs.find((input) => readers.get(input) === 1 && same(dims(input), out))
+    : undefined;
+}
+
+export function createHomes(
+  network: Network,
+  dims: (value: string) => readonly number[],
+  buffers: Buffers,
+): Homes {
+  const makers = new Map(network.layers.map((layer) => [layer.output, layer]));
+  const readers = new Map<string, number>();
+  for (const output of network.outputs) readers.set(output, 1);
+  for (const layer of network.layers) {
+    for (const input of new Set(layer.inputs)) readers.set(input, (readers.get(input) ?? 0) + 1);
+  }
+  /** Kinds of layer that write wherever they are told; aliases and inputs do not. */
+  const writes = (value: string) => {
+    const kind = makers.get(value)?.kind;
+    return kind !== undefined && kind !== "reshape" && kind !== "input";
+  };
+
+  const hosts = new Map<string, { value: string; within: (view: View) => View }>();
+  for (const layer of network.layers.toReversed()) {
+    if (layer.kind === "concat" && layer.axis === 1 && dims(layer.output).length === 4) {
+      let start = 0;
+      for (const input of layer.inputs) {
+        const size = dims(input)[1] ?? 0;
+        const at = start;
+        start += size;
+        // A padded last vector would spill into the neighbour.
+        const whole = at % LANES === 0 && (size % LANES === 0 || start === dims(layer.output)[1]);
+        if (!whole || !writes(input) || readers.get(input) !== 1 || hosts.has(input)) continue;
+        hosts.set(input, { value: layer.output, within: (view) => narrow(view, 1, at, size) });
+      }
+    }
+    const input = overwritten(layer, readers, dims);
+    if (input && writes(input) && !hosts.has(input)) {
+      hosts.set(input, { value: layer.output, within: (view) => view });
+    }
+  }
+
+  const homes = new Map<string, View>();
+  function create(value: string): View {
+    const host = hosts.get(value);
+    if (host) return host.within(home(host.value));
+    const layer = makers.get(value);
+    const shape = dims(value);
+    if (layer?.kind === "reshape") {
+      const alias = reshapeView(home(layer.inputs[0] ?? ""), shape);
+      if (alias) return alias;
+    }
+    if (layer?.kind === "input" && readByReshapesOnly(value, network)) {
+      const dense = denseStrides(shape);
+      const bytes = shape.reduce((product, dim) => product * dim, 4);
+      return { buffer: buffers.create(bytes), offset: 0, dims: shape, strides: dense };
+    }
+    return {
+      buffer: buffers.create(naturalBytes(shape)),
+      offset: 0,
+      dims: shape,
+      strides: naturalStrides(shape),
+    };
+  }
+  function home(value: string): View {
+    const known = homes.get(value);
+    if (known) return known;
+    const view = create(value);
+    homes.set(value, view);
+    return view;
+  }
+  return { home, host: (value) => hosts.get(value) };
+}
+
+/** An input that is only flattened stays as it comes, row-major. */
+function readByReshapesOnly(value: string, { layers, outputs }: Network): boolean {
+  const all = layers.filter(({ inputs }) => inputs.includes(value));
+  return !outputs.includes(value) && all.length > 0 && all.every(({ kind }) => kind === "reshape");
+}

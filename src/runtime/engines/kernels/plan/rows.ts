@@ -1,0 +1,107 @@
+/**
+ * Which rows of its inputs a layer needs for some rows of its output.
+ *
+ * @module
+ */
+import type { Rows } from "../calls.ts";
+import { resolvePads, span, type Window } from "../geometry.ts";
+import type { InferContext } from "../infer/index.ts";
+import { type ResizeSpec, resolveResize } from "../infer/resize.ts";
+import type { Layer } from "../layers.ts";
+
+/** What has to be known about a layer's surroundings. */
+export interface RowScope {
+  dims(value: string): readonly number[];
+  context(layer: Layer): InferContext;
+}
+
+/** Whether a layer computes each row of an image from a few rows of its inputs, so that it can run in bands. */
+export function isRowLocal(layer: Layer, { dims }: RowScope): boolean {
+  const image = dims(layer.output).length === 4 && dims(layer.output)[0] === 1;
+  if (!image) return false;
+  switch (layer.kind) {
+    case "input":
+    case "stem":
+    case "conv":
+    case "pool":
+    case "activation":
+    case "binary":
+    case "resize":
+      return true;
+    case "concat":
+      return layer.axis === 1;
+    default:
+      return false;
+  }
+}
+
+/** Rows under a sliding window, without the padding. */
+function underWindow(window: Window, dims: readonly number[], [from, to]: Rows): Rows {
+  const height = dims[2] ?? 1;
+  const [top] = resolvePads(window, height, dims[3] ?? 1);
+  const stride = window.stride[0];
+  const first = from * stride - top;
+  const last = (to - 1) * stride - top + span(window.kernel[0], window.dilation[0]);
+  return clampRows([first, last], height);
+}
+
+function clampRows([from, to]: Rows, height: number): Rows {
+  const start = Math.max(0, Math.min(height, from));
+  return [start, Math.max(start, Math.min(height, to))];
+}
+
+/** The position on the input (in pixels, before rounding) that an output pixel samples: ONNX, Resize. */
+export function samplePosition(
+  at: number,
+  { coordinates, scale, size }: ResizeSpec,
+  axis: 0 | 1,
+  length: number,
+): number {
+  const resized = size[axis];
+  switch (coordinates) {
+    case "half_pixel":
+      return (at + 0.5) / scale[axis] - 0.5;
+    case "pytorch_half_pixel":
+      return resized > 1 ? (at + 0.5) / scale[axis] - 0.5 : 0;
+    case "align_corners":
+      return resized > 1 ? (at * (length - 1)) / (resized - 1) : 0;
+    case "asymmetric":
+      return at / scale[axis];
+  }
+}
+
+function underResize(layer: Layer, scope: RowScope, [from, to]: Rows): Rows {
+  const context = scope.context(layer);
+  const height = scope.dims(layer.inputs[0] ?? "")[2] ?? 1;
+  const spec = resolveResize(context);
+  const first = Math.floor(samplePosition(from, spec, 0, height));
+  const last = Math.floor(samplePosition(to - 1, spec, 0, height)) + 2;
+  // Positions beyond the edge read the edge.
+  return [Math.max(0, Math.min(height - 1, first)), Math.max(1, Math.min(height, last))];
+}
+
+/** The rows of one input of a row-local layer that `rows` of its output are computed from. */
+export function inputRows(layer: Layer, input: string, rows: Rows, scope: RowScope): Rows {
+  const dims = scope.dims(input);
+  const height = dims[2] ?? 1;
+  switch (layer.kind) {
+    case "conv":
+      return input === layer.inputs[0]
+        ? union(underWindow(layer.window, dims, rows), layer.residual === input ? rows : undefined)
+        : rows;
+    case "pool":
+      return underWindow(layer.window, dims, rows);
+    case "resize":
+      return underResize(layer, scope, rows);
+    default:
+      // A broadcast operand has one row.
+      return clampRows(height === 1 ? [0, 1] : rows, height);
+  }
+}
+
+/** The smallest range that holds both. */
+export function union(a: Rows, b: Rows | undefined): Rows {
+  if (!b || b[0] === b[1]) return a;
+  if (a[0] === a[1]) return b;
+  return [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
+}
