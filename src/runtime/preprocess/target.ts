@@ -31,28 +31,42 @@ export function writeBytes(pixels: Uint8Array, placement: Placement): WriteRow {
   };
 }
 
-/**
- * Writes normalised floats.
- *
- * @param channelStride distance between a pixel's channels: `H * W` for planes, 1 for interleaved
- * @param pixelStride distance between pixels: 1 for planes, 3 for interleaved
- */
+/** Distances in a float buffer: between a pixel's channels (`H * W` for planes, 1 interleaved), between pixels (1, 3). */
+export interface Strides {
+  readonly channel: number;
+  readonly pixel: number;
+}
+
+/** Writes normalised floats. */
 export function writeFloats(
   values: Float32Array,
   placement: Placement,
-  channelStride: number,
-  pixelStride: number,
+  strides: Strides,
   normalization: Normalization,
 ): WriteRow {
   const [a0, a1, a2] = normalization.std.map((std) => normalization.scale / std);
-  const [b0, b1, b2] = normalization.std.map((std, c) => -normalization.mean[c] / std);
-  const step = placement.stepX * pixelStride;
+  const [b0, b1, b2] = blackOf(normalization);
+  const { channel, pixel } = strides;
+  const step = placement.stepX * pixel;
   return (y, rgb) => {
-    let q = (placement.base + y * placement.stepY) * pixelStride;
+    let q = (placement.base + y * placement.stepY) * pixel;
     for (let p = 0; p < rgb.length; p += 3, q += step) {
       values[q] = rgb[p] * a0 + b0;
-      values[q + channelStride] = rgb[p + 1] * a1 + b1;
-      values[q + 2 * channelStride] = rgb[p + 2] * a2 + b2;
+      values[q + channel] = rgb[p + 1] * a1 + b1;
+      values[q + 2 * channel] = rgb[p + 2] * a2 + b2;
     }
   };
+}
+
+/** Fills a float buffer with what black becomes. */
+export function fillWithBlack(values: Float32Array, strides: Strides, normalization: Normalization): void {
+  blackOf(normalization).forEach((black, c) => {
+    for (let i = 0, q = c * strides.channel; i < values.length / 3; i++, q += strides.pixel)
+      values[q] = black;
+  });
+}
+
+function blackOf({ mean, std }: Normalization): number[] {
+  // Not -mean: that would make a negative zero of a mean of 0.
+  return std.map((deviation, c) => (0 - mean[c]) / deviation);
 }

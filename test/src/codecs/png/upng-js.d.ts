@@ -1,0 +1,12 @@
+/** The part of upng-js that the tests use; the package has no types. */
+declare module "upng-js" {
+  interface Decoded {
+    readonly width: number;
+    readonly height: number;
+  }
+  const UPNG: {
+    decode(file: ArrayBuffer): Decoded;
+    toRGBA8(decoded: Decoded): ArrayBuffer[];
+  };
+  export default UPNG;
+}
