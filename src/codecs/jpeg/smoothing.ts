@@ -96,7 +96,8 @@ export function smoothBlock(smoothing: Smoothing, row: number, column: number, b
   const bits = band > lastGoodBand ? smoothing.bitsBelow : smoothing.bits;
   let dcAlone = true;
   for (let k = 1; k <= LAST_GUESSED; k++) if (bits[k] !== -1) dcAlone = false;
-  gather(smoothing, band, row, column);
+  // Among equal neighbours every guess is 0, and DC stays what it is.
+  if (!gather(smoothing, band, row, column)) return;
   const kernels = dcAlone ? DC_ALONE : WITH_AC;
   for (let k = 1; k <= (coefficients.slots > 1 ? kernels.length : 0); k++) {
     const at = NATURAL_ORDER[k];
@@ -117,8 +118,12 @@ function weigh(kernel: readonly number[], dcQuantizer: number, quantizer: number
   return sum < 0 ? -scaled : scaled;
 }
 
-/** Collects the DCs around a block; beyond the picture's edge those at the edge count again. */
-function gather(smoothing: Smoothing, band: number, row: number, column: number): void {
+/**
+ * Collects the DCs around a block; beyond the picture's edge those at the edge count again.
+ *
+ * @returns whether they differ
+ */
+function gather(smoothing: Smoothing, band: number, row: number, column: number): boolean {
   const { coefficients, bands } = smoothing;
   const { values, slots, layout } = coefficients;
   const { v, blocksWide, blocksHigh, paddedBlocksWide } = layout;
@@ -127,11 +132,16 @@ function gather(smoothing: Smoothing, band: number, row: number, column: number)
   const numbered = band * rows + (row % v);
   const above = Math.min(2, numbered);
   const below = Math.min(2, rows * bands - 1 - numbered);
+  const own = values[(row * paddedBlocksWide + column) * slots];
+  let differences = 0;
   for (let dy = -2; dy <= 2; dy++) {
     const y = row + Math.max(-above, Math.min(dy, below));
     for (let dx = -2; dx <= 2; dx++) {
       const x = Math.max(0, Math.min(column + dx, blocksWide - 1));
-      around[(dy + 2) * 5 + dx + 2] = values[(y * paddedBlocksWide + x) * slots];
+      const dc = values[(y * paddedBlocksWide + x) * slots];
+      differences |= dc ^ own;
+      around[(dy + 2) * 5 + dx + 2] = dc;
     }
   }
+  return differences !== 0;
 }
