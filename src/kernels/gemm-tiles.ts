@@ -6,7 +6,7 @@
  * register-only peak; 6 × 8 with a splatting load for each K, which wins where accesses are not checked, 65 %. With
  * fewer rows the sums are split over K, so that eight additions are under way at any time.
  *
- * Common arguments: `k` (a multiple of 4) floats of A's rows; `w` the tile's K-rows of 8 weights; `init` the 8 numbers to start from (bias), or 0 to
+ * Common arguments: `k` (a multiple of 4) floats of A's rows; `w` the tile's K-rows of 8 weights; `bias` the 8 numbers to start from, or 0 to
  * start from C (a later run of K); `res` the residual (0: none); `finish` whether to activate (the last run); `wide` whether all
  * 8 columns are wanted, or only the first 4.
  */
@@ -14,13 +14,13 @@ import { activate, formula, gated } from "./activation";
 import { madd, splat0, splat1, splat2, splat3 } from "./simd";
 
 /** What a row's sums start from, columns 0–3. @inline */
-function start0(init: usize, c: usize): v128 {
-  return init ? v128.load(init) : v128.load(c);
+function start0(bias: usize, c: usize): v128 {
+  return bias ? v128.load(bias) : v128.load(c);
 }
 
 /** What a row's sums start from, columns 4–7. @inline */
-function start1(init: usize, c: usize, wide: bool): v128 {
-  return init ? v128.load(init, 16) : wide ? v128.load(c, 16) : i64x2.splat(0);
+function start1(bias: usize, c: usize, wide: bool): v128 {
+  return bias ? v128.load(bias, 16) : wide ? v128.load(c, 16) : i64x2.splat(0);
 }
 
 /** Adds the residual, activates and stores a row. */
@@ -46,46 +46,57 @@ function advance(res: usize, bytes: usize): usize {
   return res ? res + bytes : 0;
 }
 
-/** `rows` rows, a multiple of 4. */
-export function tiles4(
-  rows: i32,
+/** Four rows × `columns` columns, a multiple of 4; tiles of weights are `tileBytes` apart. `bias`: that of the first tile, or 0. */
+export function row4(
+  columns: i32,
   k: i32,
   a: usize,
   lda: usize,
   w: usize,
-  init: usize,
+  tileBytes: usize,
+  bias: usize,
   c: usize,
   ldc: usize,
   res: usize,
   ldr: usize,
   finish: bool,
-  wide: bool,
 ): void {
   const gate = gated;
-  const plain = finish && wide && !res;
-  const bias0 = init ? v128.load(init) : i64x2.splat(0);
-  const bias1 = init ? v128.load(init, 16) : bias0;
-  for (; rows > 0; rows -= 4) {
-    let a0 = a;
-    let a1 = a0 + lda;
-    let a2 = a1 + lda;
-    let a3 = a2 + lda;
+  const ra1 = a + lda;
+  const ra2 = ra1 + lda;
+  const ra3 = ra2 + lda;
+  for (; columns > 0; columns -= 8) {
+    const wide = columns > 4;
     const c1 = c + ldc;
     const c2 = c1 + ldc;
     const c3 = c2 + ldc;
-    let s00 = bias0;
-    let s01 = bias1;
-    let s10 = bias0;
-    let s11 = bias1;
-    let s20 = bias0;
-    let s21 = bias1;
-    let s30 = bias0;
-    let s31 = bias1;
-    if (!init) {
+    let s00: v128;
+    let s01: v128;
+    let s10: v128;
+    let s11: v128;
+    let s20: v128;
+    let s21: v128;
+    let s30: v128;
+    let s31: v128;
+    if (bias) {
+      s00 = v128.load(bias);
+      s01 = v128.load(bias, 16);
+      s10 = s00;
+      s11 = s01;
+      s20 = s00;
+      s21 = s01;
+      s30 = s00;
+      s31 = s01;
+      bias += tileBytes;
+    } else {
       s00 = v128.load(c);
       s10 = v128.load(c1);
       s20 = v128.load(c2);
       s30 = v128.load(c3);
+      s01 = s00;
+      s11 = s10;
+      s21 = s20;
+      s31 = s30;
       if (wide) {
         s01 = v128.load(c, 16);
         s11 = v128.load(c1, 16);
@@ -93,6 +104,10 @@ export function tiles4(
         s31 = v128.load(c3, 16);
       }
     }
+    let a0 = a;
+    let a1 = ra1;
+    let a2 = ra2;
+    let a3 = ra3;
     let b = w;
     for (let i = k; i > 0; i -= 4) {
       const x0 = v128.load(a0);
@@ -161,7 +176,7 @@ export function tiles4(
       a3 += 16;
       b += 128;
     }
-    if (plain) {
+    if (finish && wide && !res) {
       finishPlainRow(s00, s01, c, gate);
       finishPlainRow(s10, s11, c1, gate);
       finishPlainRow(s20, s21, c2, gate);
@@ -171,10 +186,10 @@ export function tiles4(
       finishRow(s10, s11, c1, advance(res, ldr), finish, wide);
       finishRow(s20, s21, c2, advance(res, 2 * ldr), finish, wide);
       finishRow(s30, s31, c3, advance(res, 3 * ldr), finish, wide);
+      res = advance(res, 32);
     }
-    a += 4 * lda;
-    c += 4 * ldc;
-    res = advance(res, 4 * ldr);
+    c += 32;
+    w += tileBytes;
   }
 }
 
@@ -184,7 +199,7 @@ export function tile3(
   a: usize,
   lda: usize,
   w: usize,
-  init: usize,
+  bias: usize,
   c: usize,
   ldc: usize,
   res: usize,
@@ -197,12 +212,12 @@ export function tile3(
   let a2 = a1 + lda;
   const c1 = c + ldc;
   const c2 = c1 + ldc;
-  let s00 = start0(init, c);
-  let s01 = start1(init, c, wide);
-  let s10 = start0(init, c1);
-  let s11 = start1(init, c1, wide);
-  let s20 = start0(init, c2);
-  let s21 = start1(init, c2, wide);
+  let s00 = start0(bias, c);
+  let s01 = start1(bias, c, wide);
+  let s10 = start0(bias, c1);
+  let s11 = start1(bias, c1, wide);
+  let s20 = start0(bias, c2);
+  let s21 = start1(bias, c2, wide);
   let b = w;
   for (let i = k; i > 0; i -= 4) {
     const x0 = v128.load(a0);
@@ -268,7 +283,7 @@ export function tile2(
   a: usize,
   lda: usize,
   w: usize,
-  init: usize,
+  bias: usize,
   c: usize,
   ldc: usize,
   res: usize,
@@ -279,10 +294,10 @@ export function tile2(
   let a0 = a;
   let a1 = a + lda;
   const c1 = c + ldc;
-  let s00 = start0(init, c);
-  let s01 = start1(init, c, wide);
-  let s10 = start0(init, c1);
-  let s11 = start1(init, c1, wide);
+  let s00 = start0(bias, c);
+  let s01 = start1(bias, c, wide);
+  let s10 = start0(bias, c1);
+  let s11 = start1(bias, c1, wide);
   let t00 = i64x2.splat(0);
   let t01 = t00;
   let t10 = t00;
@@ -336,14 +351,14 @@ export function tile1(
   k: i32,
   a: usize,
   w: usize,
-  init: usize,
+  bias: usize,
   c: usize,
   res: usize,
   finish: bool,
   wide: bool,
 ): void {
-  let s0 = start0(init, c);
-  let s1 = start1(init, c, wide);
+  let s0 = start0(bias, c);
+  let s1 = start1(bias, c, wide);
   let t0 = i64x2.splat(0);
   let t1 = t0;
   let u0 = t0;

@@ -1,64 +1,95 @@
 /**
- * Float matrix product with bias, residual and activation (see `gemmF32` in src/runtime/engines/kernels/module.ts), blocked for the caches:
- * K in runs whose weight tile stays in the first-level cache, rows in blocks whose part of A stays in the second. The residual is added with
- * the first run: it may lie where the sums go.
+ * Float matrix product with bias, residual and activation (see `gemmF32` in src/runtime/engines/kernels/module.ts), blocked for the caches.
+ *
+ * Innermost, four rows of A stay in the first-level cache while a panel of weights streams by from the second: one long run that
+ * the processor's prefetcher follows (the other way round, with weights resident and rows of A streaming, was 10 % slower).
  */
 import { activateRows, setActivation } from "./activation";
-import { tile1, tile2, tile3, tiles4 } from "./gemm-tiles";
+import { row4, tile1, tile2, tile3 } from "./gemm-tiles";
 import { widenF16 } from "./half";
 
-/** Longest run of K: its weight tile takes 16 KB, half of a first-level cache. */
-const RUN: i32 = 512;
-/** Bytes of A and C in a block of rows, so that C's cache lines, written a tile at a time, stay near. */
-const NEAR_BYTES: i32 = 64 * 1024;
-/** Weights over this size come from afar: they are read once for as many rows as the second-level cache holds of A. */
-const FAR_WEIGHTS: i32 = 512 * 1024;
-const FAR_BYTES: i32 = 256 * 1024;
+/** Longest run of K: four rows of A take 20 KB, of a first-level cache of 32 or more. */
+const RUN: i32 = 1280;
+/** Weights of a panel, in floats: 384 KB, of a second-level cache of 512 or more. */
+const PANEL: i32 = 96 * 1024;
 
-/** Rows of one tile column: as many groups of four as there are, the rest so that no single row is left over. */
-export function tileColumn(
+/** `m` rows × `columns` columns over a run of K; the arguments are those of {@link row4}. */
+export function rowsByPanel(
   m: i32,
+  columns: i32,
   k: i32,
   a: usize,
   lda: usize,
   w: usize,
-  init: usize,
+  tileBytes: usize,
+  bias: usize,
   c: usize,
   ldc: usize,
   res: usize,
   ldr: usize,
   finish: bool,
-  wide: bool,
 ): void {
-  let fours = m & ~3;
-  let rest = m & 3;
-  if (rest === 1 && fours) {
-    // 5 rows go as 3 + 2: a single row costs nearly as much as three.
-    fours -= 4;
-    rest = 5;
+  // 5 rows at the end go as 3 + 2: a single row costs nearly as much as three.
+  const three = (m & 3) === 3 || ((m & 3) === 1 && m > 4);
+  const two = (m & 3) === 2 || ((m & 3) === 1 && m > 4);
+  let fours = m - (three ? 3 : 0) - (two ? 2 : 0);
+  for (; fours >= 4; fours -= 4) {
+    row4(columns, k, a, lda, w, tileBytes, bias, c, ldc, res, ldr, finish);
+    a += 4 * lda;
+    c += 4 * ldc;
+    if (res) res += 4 * ldr;
   }
-  if (fours) {
-    tiles4(fours, k, a, lda, w, init, c, ldc, res, ldr, finish, wide);
-    a += <usize>fours * lda;
-    c += <usize>fours * ldc;
-    if (res) res += <usize>fours * ldr;
-  }
-  if (rest >= 3) {
-    tile3(k, a, lda, w, init, c, ldc, res, ldr, finish, wide);
-    a += 3 * lda;
-    c += 3 * ldc;
-    if (res) res += 3 * ldr;
-    rest -= 3;
-  }
-  if (rest === 2) tile2(k, a, lda, w, init, c, ldc, res, ldr, finish, wide);
-  else if (rest === 1) tile1(k, a, w, init, c, res, finish, wide);
+  if (m & 3) rest(m, three, two, columns, k, a, lda, w, tileBytes, bias, c, ldc, res, ldr, finish);
 }
 
-/** Rows of a block: a multiple of 4. */
-function blockRows(n: i32, k: i32): i32 {
-  const run = min(k, RUN);
-  const rows = n * k > FAR_WEIGHTS / 4 ? FAR_BYTES / (4 * run) : NEAR_BYTES / (4 * (run + n));
-  return max(rows & ~3, 16);
+/** The last rows: three and two of them, or one. */
+function rest(
+  m: i32,
+  three: bool,
+  two: bool,
+  columns: i32,
+  k: i32,
+  a: usize,
+  lda: usize,
+  w: usize,
+  tileBytes: usize,
+  bias: usize,
+  c: usize,
+  ldc: usize,
+  res: usize,
+  ldr: usize,
+  finish: bool,
+): void {
+  for (; columns > 0; columns -= 8) {
+    const wide = columns > 4;
+    if (m === 1) tile1(k, a, w, bias, c, res, finish, wide);
+    if (three) tile3(k, a, lda, w, bias, c, ldc, res, ldr, finish, wide);
+    if (two) {
+      const past = three ? 3 : 0;
+      tile2(
+        k,
+        a + past * lda,
+        lda,
+        w,
+        bias,
+        c + past * ldc,
+        ldc,
+        res ? res + past * ldr : 0,
+        ldr,
+        finish,
+        wide,
+      );
+    }
+    w += tileBytes;
+    c += 32;
+    if (bias) bias += tileBytes;
+    if (res) res += 32;
+  }
+}
+
+/** Columns of a panel over a run of K: a multiple of 8. @inline */
+export function panelColumns(run: i32): i32 {
+  return max((PANEL / run) & ~7, 8);
 }
 
 export function gemmF32(
@@ -77,40 +108,38 @@ export function gemmF32(
   hi: f32,
 ): void {
   setActivation(act, lo, hi);
-  const tile = <usize>(k + 1) * 32;
+  const tileBytes = <usize>(k + 1) * 32;
   // A single row streams the weights once: no blocks.
   const run = m === 1 ? k : RUN;
-  const block = blockRows(n, k);
-  for (let i = 0; i < m; i += block) {
-    const rows = min(block, m - i);
-    const rowA = a + <usize>i * lda;
-    const rowC = c + <usize>i * ldc;
-    const rowR = residual ? residual + <usize>i * ldr : 0;
-    for (let p = 0; p < k; p += run) {
-      const depth = min(run, k - p);
-      const finish = p + depth === k;
-      let tileW = w;
-      for (let j = 0; j < n; j += 8) {
-        tileColumn(
-          rows,
-          depth,
-          rowA + <usize>p * 4,
-          lda,
-          tileW + <usize>(p + 1) * 32,
-          p ? 0 : tileW,
-          rowC + <usize>j * 4,
-          ldc,
-          p === 0 && rowR ? rowR + <usize>j * 4 : 0,
-          ldr,
-          finish,
-          n - j >= 8,
-        );
-        tileW += tile;
-      }
+  const panel = panelColumns(min(run, k));
+  for (let p = 0; p < k; p += run) {
+    const depth = min(run, k - p);
+    for (let j = 0; j < n; j += panel) {
+      const tile = w + <usize>(j >> 3) * tileBytes;
+      rowsByPanel(
+        m,
+        min(panel, n - j),
+        depth,
+        a + <usize>p * 4,
+        lda,
+        tile + <usize>(p + 1) * 32,
+        tileBytes,
+        p ? 0 : tile,
+        c + <usize>j * 4,
+        ldc,
+        // With the first run: it may lie where the sums go.
+        residual && !p ? residual + <usize>j * 4 : 0,
+        ldr,
+        p + depth === k,
+      );
     }
-    activateRows(rows, n, rowC, ldc);
   }
+  activateRows(m, n, c, ldc);
 }
+
+/** A panel of widened weights: 4 tiles of 1024 rows of K and bias, 128 KB (`GEMM_F16_SCRATCH_BYTES`). */
+const WIDE_RUN: i32 = 1024;
+const WIDE_COLUMNS: i32 = 32;
 
 export function gemmF32W16(
   m: i32,
@@ -130,28 +159,34 @@ export function gemmF32W16(
 ): void {
   setActivation(act, lo, hi);
   // Bias stays float: 32 bytes, then 16 for each K.
-  const tile = 32 + <usize>k * 16;
-  for (let p = 0; p < k; p += RUN) {
-    const depth = min(RUN, k - p);
-    const finish = p + depth === k;
-    let tileW = w;
-    for (let j = 0; j < n; j += 8) {
-      widenF16(8 * depth, tileW + 32 + <usize>p * 16, scratch);
-      tileColumn(
+  const tileBytes = 32 + <usize>k * 16;
+  for (let p = 0; p < k; p += WIDE_RUN) {
+    const depth = min(WIDE_RUN, k - p);
+    const wideBytes = <usize>(depth + 1) * 32;
+    for (let j = 0; j < n; j += WIDE_COLUMNS) {
+      const columns = min(WIDE_COLUMNS, n - j);
+      let tile = w + <usize>(j >> 3) * tileBytes;
+      let wide = scratch;
+      for (let t = 0; t < columns; t += 8, tile += tileBytes, wide += wideBytes) {
+        v128.store(wide, v128.load(tile));
+        v128.store(wide, v128.load(tile, 16), 16);
+        widenF16(8 * depth, tile + 32 + <usize>p * 16, wide + 32);
+      }
+      rowsByPanel(
         m,
+        columns,
         depth,
         a + <usize>p * 4,
         lda,
-        scratch,
-        p ? 0 : tileW,
+        scratch + 32,
+        wideBytes,
+        p ? 0 : scratch,
         c + <usize>j * 4,
         ldc,
-        p === 0 && residual ? residual + <usize>j * 4 : 0,
+        residual && !p ? residual + <usize>j * 4 : 0,
         ldr,
-        finish,
-        n - j >= 8,
+        p + depth === k,
       );
-      tileW += tile;
     }
   }
   activateRows(m, n, c, ldc);

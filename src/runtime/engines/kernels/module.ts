@@ -480,7 +480,7 @@ export interface Kernels {
 }
 
 /** Bytes of scratch that {@link Kernels.gemmF32W16} widens weights into. */
-export const GEMM_F16_SCRATCH_BYTES = 16 * 1024;
+export const GEMM_F16_SCRATCH_BYTES = 4 * (1024 + 1) * 32;
 
 /** A kernels module bound to a memory. */
 export interface KernelModule {
