@@ -5,7 +5,7 @@
  */
 import { unzipSync, zipSync } from "fflate";
 import type { Architecture } from "../networks/architectures.ts";
-import { convertCheckpoint } from "../networks/convert.ts";
+import { convertStateDict } from "../networks/convert.ts";
 import { readCheckpoint } from "../torch/checkpoint.ts";
 import { CheckpointError } from "../torch/error.ts";
 import { readFloats } from "../torch/tensor.ts";
@@ -46,9 +46,9 @@ export function damagedCheckpoint(
  */
 export async function tryCheckpoint(bytes: Uint8Array, architecture: Architecture): Promise<Outcome> {
   try {
-    const { tensors } = await readCheckpoint(bytes);
-    for (const tensor of tensors.values()) readFloats(tensor);
-    await convertCheckpoint(architecture, bytes, { name: "fuzz" });
+    const state = await readCheckpoint(bytes);
+    for (const tensor of state.tensors.values()) readFloats(tensor);
+    convertStateDict(architecture, state, { name: "fuzz" });
     return "converted";
   } catch (error) {
     if (error instanceof CheckpointError) return error.kind;

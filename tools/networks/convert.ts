@@ -6,7 +6,7 @@
 import type { GraphBuilder, Storage } from "../onnx/builder.ts";
 import { createGraph } from "../onnx/builder.ts";
 import type { BuiltModel } from "../onnx/write.ts";
-import { readCheckpoint } from "../torch/checkpoint.ts";
+import { readCheckpoint, type StateDict } from "../torch/checkpoint.ts";
 import { CheckpointError } from "../torch/error.ts";
 import { type Architecture, NETWORKS, type Network } from "./architectures.ts";
 import { openParameters } from "./parameters.ts";
@@ -60,8 +60,16 @@ export async function convertCheckpoint(
   bytes: Uint8Array,
   options: ConvertOptions,
 ): Promise<ConvertedNetwork> {
+  return convertStateDict(architecture, await readCheckpoint(bytes), options);
+}
+
+/** Converts a state dict that is already read; see {@link convertCheckpoint}. */
+export function convertStateDict(
+  architecture: Architecture,
+  state: StateDict,
+  options: ConvertOptions,
+): ConvertedNetwork {
   const network: Network = NETWORKS[architecture];
-  const state = await readCheckpoint(bytes);
   const parameters = openParameters(state, architecture);
   const total = state.tensors.size + state.packed.size;
   const onPart = (part: string) => options.onProgress?.({ part, done: parameters.taken(), total });

@@ -22,20 +22,25 @@ export interface QuantizedFeature extends Feature {
   readonly quantization: QuantizationParameters;
 }
 
-/** Rounds a float value to unsigned bytes and widens it again. Parameters that were missing (and reported) are taken as 1 and 0. */
+/**
+ * Rounds a float value to unsigned bytes and widens it again. Parameters that were missing (and reported) are taken as 1 and 0.
+ *
+ * @param roundingScale The scale that rounds, where it is not the one that widens: see `productScale`.
+ */
 export function quantize(
   context: Context,
   input: Feature,
   quantization: QuantizationParameters = { scale: 1, zeroPoint: 0 },
   name: string,
+  roundingScale = quantization.scale,
 ): QuantizedFeature {
   const { graph } = context;
-  const parameters = [
-    graph.constant(Float32Array.of(quantization.scale), []),
-    graph.constant(Uint8Array.of(quantization.zeroPoint), []),
-  ];
-  const bytes = graph.node("QuantizeLinear", [input.value, ...parameters], {}, `${name}.quantized`);
-  const value = graph.node("DequantizeLinear", [bytes, ...parameters], {}, `${name}.dequantized`);
+  const scalar = (scale: number) => graph.constant(Float32Array.of(scale), []);
+  const zeroPoint = graph.constant(Uint8Array.of(quantization.zeroPoint), []);
+  const rounding = [input.value, scalar(roundingScale), zeroPoint];
+  const bytes = graph.node("QuantizeLinear", rounding, {}, `${name}.quantized`);
+  const widening = [bytes, scalar(quantization.scale), zeroPoint];
+  const value = graph.node("DequantizeLinear", widening, {}, `${name}.dequantized`);
   return { value, channels: input.channels, quantization };
 }
 

@@ -11,6 +11,7 @@ import type { Context, ConvOptions, Feature } from "./layers.ts";
 import { activate, globalAveragePool, hardSigmoid } from "./layers.ts";
 import { hasExpansion, isResidual } from "./mobilenet-v3.ts";
 import type { Bottleneck, MobileNetV3Settings } from "./mobilenet-v3-settings.ts";
+import { productScale } from "./product-rounding.ts";
 import {
   dequantizedWeights,
   type QuantizedContext,
@@ -109,12 +110,9 @@ function squeezeExcitation(
   const gate = hardSigmoid(context, excited, `${key}.scale`);
   const scale = quantize(context, gate, HARD_SIGMOID_OUTPUT, `${key}.scale`);
   const product = context.graph.node("Mul", [scale.value, input.value], {}, `${key}.mul`);
-  return quantize(
-    context,
-    { ...input, value: product },
-    context.quantized.output(`${key}.skip_mul`),
-    `${key}.mul`,
-  );
+  const output = context.quantized.output(`${key}.skip_mul`);
+  const rounding = output && productScale(HARD_SIGMOID_OUTPUT, input.quantization, output);
+  return quantize(context, { ...input, value: product }, output, `${key}.mul`, rounding);
 }
 
 function quantizedLinear(context: QuantizedContext, input: QuantizedFeature, key: string): QuantizedFeature {

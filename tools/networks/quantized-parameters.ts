@@ -42,7 +42,7 @@ export interface QuantizedParameters {
 
 /** Finds out which form a checkpoint has. */
 export function openQuantized(parameters: Parameters): QuantizedParameters {
-  const prepared = parameters.has("quant.activation_post_process.scale");
+  const prepared = parameters.has("quant.activation_post_process.activation_post_process.min_val");
   return prepared ? preparedParameters(parameters) : convertedParameters(parameters);
 }
 
