@@ -9,14 +9,15 @@ import { loadWeights } from "./loader.ts";
 import { type Block, createHeap } from "./memory.ts";
 import { bindKernels, MEMORY_BASE, MIN_MEMORY_PAGES } from "./module.ts";
 import type { PlanOptions } from "./plan/build.ts";
-import { createSession } from "./session.ts";
+import { createSession, type Probe } from "./session.ts";
 
 /** Settings of the engine. */
 export interface KernelsOptions {
   /** Hard maximum of the WebAssembly memory, in bytes. Default: 4 GiB less a page, the most there can be. */
   readonly maxBytes?: number;
-  /** For tests and benchmarks: how plans are built. */
+  /** For tests and benchmarks: how plans are built, and what stands around each call. */
   readonly planOptions?: Partial<PlanOptions>;
+  readonly probe?: Probe;
 }
 
 /** WebAssembly's limit of 65,536 pages, less one: sizes stay below 2^32. */
@@ -61,7 +62,8 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
       planFor(program, typicalSizes(program.graph), options.planOptions);
       const weights = await loadWeights(program.packs, source, heap);
       sessions++;
-      const runtime = { kernels, memory, arena: arenaOf, ...planOption(options) };
+      const { planOptions, probe } = options;
+      const runtime = { kernels, memory, arena: arenaOf, planOptions, probe };
       return createSession(program, weights, runtime, () => {
         heap.free(weights.block);
         sessions--;
@@ -72,8 +74,4 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
       });
     },
   };
-}
-
-function planOption({ planOptions }: KernelsOptions) {
-  return planOptions ? { planOptions } : {};
 }

@@ -13,7 +13,7 @@ import {
 } from "../engine.ts";
 import { isImageTensor } from "./bind/feed.ts";
 import { type Bound, bind, type Feed } from "./bind/index.ts";
-import type { View } from "./calls.ts";
+import type { Call, View } from "./calls.ts";
 import { type Program, planFor } from "./compile.ts";
 import { gather } from "./host/strided.ts";
 import type { Host } from "./host/types.ts";
@@ -29,8 +29,22 @@ export interface Runtime {
   readonly memory: WebAssembly.Memory;
   /** The arena, of at least so many bytes; its contents last for one run. All sessions share it, as runs do not overlap. */
   arena(bytes: number): Block;
-  readonly planOptions?: Partial<PlanOptions>;
+  readonly planOptions?: Partial<PlanOptions> | undefined;
+  readonly probe?: Probe | undefined;
 }
+
+/** A plan in memory, as a probe sees it. */
+export interface PlacedPlan {
+  readonly plan: Plan;
+  readonly memory: WebAssembly.Memory;
+  /** First byte of the arena. */
+  readonly arena: number;
+  /** Byte address of a view's element zero. */
+  address(view: View): number;
+}
+
+/** Stands around every call of a plan: to check it, or to time it. Gives what is run in the call's place. */
+export type Probe = (bound: Bound, call: Call, placed: PlacedPlan) => Bound;
 
 /** Plans kept: pictures come in a few shapes. */
 const MAX_PLANS = 8;
@@ -137,7 +151,12 @@ export function createSession(
       pack: (index: number) => packs.list[index],
       host,
     };
-    return plan.calls.map((call) => bind(call, target, feed));
+    const { memory, probe } = runtime;
+    const placed = { plan, memory, arena, address: target.address };
+    return plan.calls.map((call) => {
+      const bound = bind(call, target, feed);
+      return probe ? probe(bound, call, placed) : bound;
+    });
   }
 
   /** The plan for these dims, bound to the arena where it is now. */
