@@ -175,12 +175,13 @@ function openDefaultSource(readable: ReadableStream<Uint8Array>): Source {
 }
 
 /** Hands out a list of byte arrays in pieces of at most `bytes`; `undefined` at the end. */
-function cutter(parts: readonly Uint8Array[]): (bytes: number) => Uint8Array | undefined {
+function cutter(parts: readonly Uint8Array[]): (bytes: number) => Uint8Array<ArrayBuffer> | undefined {
   let index = 0;
   let offset = 0;
   return (bytes) => {
     for (; index < parts.length; index++, offset = 0) {
-      const piece = parts[index].subarray(offset, offset + bytes);
+      // A file's bytes never lie in shared memory, which a stream would refuse.
+      const piece = parts[index].subarray(offset, offset + bytes) as Uint8Array<ArrayBuffer>;
       offset += piece.length;
       if (piece.length > 0) return piece;
     }
