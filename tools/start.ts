@@ -80,6 +80,8 @@ async function main(): Promise<void> {
       "dev",
       "--port",
       String(port),
+      "--persist-to",
+      folders.state,
       "--inspector-port",
       "0",
       "--show-interactive-dev-session=false",

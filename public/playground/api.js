@@ -6,14 +6,17 @@
 
 /**
  * @typedef {{ name: string, task: "classification" | "detection" | "segmentation", description: string, installed: boolean,
- *   default_variant?: string, variants?: string[], verification?: string }} Model
+ *   default_variant?: string, variants?: Record<string, object>, default?: boolean, verification?: string }} Model
  * @typedef {{ label: string, index: number, score?: number, box?: { xmin: number, ymin: number, xmax: number, ymax: number },
  *   share?: number, mask?: string }} Prediction
- * @typedef {{ predictions: Prediction[], image: { width: number, height: number }, model: object }} Answer
+ * @typedef {{ predictions: Prediction[], segments?: Prediction[], image: { width: number, height: number }, model: object }} Answer
  */
 
 /** The route of each task. */
 export const ROUTES = { classification: "v1/classify", detection: "v1/detect", segmentation: "v1/segment" };
+
+/** What segmenters call the rest of a photo: it is no find. */
+const BACKGROUND = /^(__background__|background)$/;
 
 /** An answer that is not the one asked for; the message is meant for people. */
 export class ApiError extends Error {
@@ -63,7 +66,7 @@ export async function listModels(key) {
  *
  * @param {Blob} photo
  * @param {{ path: string, key: string, signal: AbortSignal }} call
- * @returns {Promise<{ answer: Answer, milliseconds: number, serverTiming: string | null }>}
+ * @returns {Promise<{ answer: Answer, predictions: Prediction[], milliseconds: number, serverTiming: string | null }>}
  */
 export async function predict(photo, call) {
   const start = performance.now();
@@ -73,9 +76,11 @@ export async function predict(photo, call) {
     headers: { "content-type": photo.type || "application/octet-stream", ...authorization(call.key) },
     signal: call.signal,
   });
+  /** @type {Answer} */
   const answer = await response.json();
   return {
     answer,
+    predictions: answer.predictions ?? (answer.segments ?? []).filter(({ label }) => !BACKGROUND.test(label)),
     milliseconds: performance.now() - start,
     serverTiming: response.headers.get("server-timing"),
   };

@@ -5,7 +5,6 @@
  */
 
 /** @typedef {import("./api.js").Prediction} Prediction */
-/** @typedef {import("./api.js").Answer} Answer */
 
 const SVG = "http://www.w3.org/2000/svg";
 /** The golden angle spreads hues evenly, however many classes there are. */
@@ -21,15 +20,15 @@ export function colorOf(index) {
  * Boxes with their labels, in the photo's own pixels.
  *
  * @param {SVGSVGElement} svg
- * @param {Answer} answer
+ * @param {readonly Prediction[]} predictions
+ * @param {{ width: number, height: number }} image
  */
-export function drawBoxes(svg, answer) {
-  const { width, height } = answer.image;
+export function drawBoxes(svg, predictions, { width, height }) {
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   // Letters keep their size on screen, whatever the photo's.
   const letter = (14 * width) / Math.max(svg.clientWidth, 1);
-  for (const { box, label, index, score } of answer.predictions) {
+  for (const { box, label, index, score } of predictions) {
     if (!box) continue;
     const rect = document.createElementNS(SVG, "rect");
     rect.setAttribute("x", String(box.xmin));
@@ -55,9 +54,9 @@ export function drawBoxes(svg, answer) {
  * Masks in the colours of their classes. They are drawn at the size on screen: a photo's own may be tens of megapixels.
  *
  * @param {HTMLCanvasElement} canvas
- * @param {Answer} answer
+ * @param {readonly Prediction[]} predictions
  */
-export async function drawMasks(canvas, answer) {
+export async function drawMasks(canvas, predictions) {
   const ratio = Math.min(devicePixelRatio, 2);
   canvas.width = Math.max(1, Math.round(canvas.clientWidth * ratio));
   canvas.height = Math.max(1, Math.round(canvas.clientHeight * ratio));
@@ -67,7 +66,7 @@ export async function drawMasks(canvas, answer) {
     layer.getContext("2d", { willReadFrequently: true })
   );
   context.globalAlpha = MASK_OPACITY;
-  for (const { mask, index } of answer.predictions) {
+  for (const { mask, index } of predictions) {
     if (!mask) continue;
     const image = new Image();
     image.src = `data:image/png;base64,${mask}`;
@@ -92,11 +91,11 @@ export async function drawMasks(canvas, answer) {
  * The list of predictions: labels with bars.
  *
  * @param {HTMLElement} list
- * @param {Answer} answer
+ * @param {readonly Prediction[]} predictions
  */
-export function listPredictions(list, answer) {
+export function listPredictions(list, predictions) {
   list.replaceChildren(
-    ...answer.predictions.map((prediction) => {
+    ...predictions.map((prediction) => {
       const amount = prediction.score ?? prediction.share ?? 0;
       const item = document.createElement("li");
       const swatch = document.createElement("span");

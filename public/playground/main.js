@@ -89,7 +89,9 @@ async function setPhoto(photo, name) {
 
 function showTask() {
   const fitting = models.filter((model) => model.task === task() && model.installed);
-  field("model").replaceChildren(...fitting.map((model) => new Option(model.name, model.name)));
+  field("model").replaceChildren(
+    ...fitting.map((model) => new Option(model.name, model.name, model.default, model.default)),
+  );
   for (const label of form.querySelectorAll("[data-tasks]")) {
     /** @type {HTMLElement} */ (label).hidden = !label.getAttribute("data-tasks")?.includes(task());
   }
@@ -108,7 +110,7 @@ function showThreshold() {
 function showModel() {
   const model = models.find((one) => one.name === field("model").value);
   field("variant").replaceChildren(
-    ...(model?.variants ?? []).map(
+    ...Object.keys(model?.variants ?? {}).map(
       (variant) => new Option(variant, variant, false, variant === model?.default_variant),
     ),
   );
@@ -136,15 +138,15 @@ async function submit() {
   const path = requestPath();
   const key = field("key").value;
   try {
-    const { answer, milliseconds, serverTiming } = await predict(chosen.photo, {
+    const { answer, predictions, milliseconds, serverTiming } = await predict(chosen.photo, {
       path,
       key,
       signal: controller.signal,
     });
     results.hidden = false;
-    listPredictions(find("#predictions", HTMLElement), answer);
-    if (task() === "detection") drawBoxes(boxes, answer);
-    if (task() === "segmentation") await drawMasks(mask, answer);
+    listPredictions(find("#predictions", HTMLElement), predictions);
+    if (task() === "detection") drawBoxes(boxes, predictions, answer.image);
+    if (task() === "segmentation") await drawMasks(mask, predictions);
     curl.textContent = curlLine(path, chosen.name, key !== "");
     json.textContent = JSON.stringify(
       answer,
@@ -154,7 +156,7 @@ async function submit() {
     json.dataset.whole = JSON.stringify(answer, null, 2);
     find("#timing", HTMLElement).textContent =
       `${Math.round(milliseconds)} ms, request and answer included${serverTiming ? `; ${serverTiming}` : ""}`;
-    const count = answer.predictions.length;
+    const count = predictions.length;
     status.textContent = `Done: ${count === 0 ? "nothing found" : `${count} prediction${count === 1 ? "" : "s"}`}.`;
   } catch (problem) {
     if (!controller.signal.aborted) showError(problem);

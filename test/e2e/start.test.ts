@@ -1,56 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../../tools/models/paths.ts";
+import { npmStart, type Started } from "./support/npm-start.ts";
 
-/** The README's first command, on a port of its own. */
-let server: ChildProcess;
+let started: Started;
 let origin: string;
-let output = "";
-
-/** A port that nobody uses now. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address !== null && typeof address === "object") resolve(address.port);
-        else reject(new Error("no port"));
-      });
-    });
-  });
-}
 
 beforeAll(async () => {
-  const port = await freePort();
-  origin = `http://127.0.0.1:${port}`;
-  // A process group of its own, so that it can be ended with all that it starts.
-  server = spawn("npm", ["start"], {
-    cwd: ROOT,
-    detached: true,
-    env: { ...process.env, PORT: String(port), WRANGLER_SEND_METRICS: "false" },
-  });
-  server.stdout?.on("data", (chunk) => {
-    output += chunk;
-  });
-  server.stderr?.on("data", (chunk) => {
-    output += chunk;
-  });
-  while (!output.includes("edge-vision serves")) {
-    if (server.exitCode !== null) throw new Error(`npm start ended:\n${output}`);
-    await sleep(100);
-  }
-}, 600_000);
+  started = await npmStart();
+  origin = started.origin;
+});
 
-afterAll(async () => {
-  if (server.pid === undefined || server.exitCode !== null) return;
-  const ended = new Promise((resolve) => server.once("close", resolve));
-  process.kill(-server.pid, "SIGTERM");
-  await ended;
-}, 30_000);
+afterAll(() => started?.stop());
 
 async function post(route: string, file: string, type = "application/octet-stream"): Promise<Response> {
   const body = new Uint8Array(await readFile(path.join(ROOT, "public/samples", file)));
@@ -63,8 +25,8 @@ interface Labelled {
 }
 
 test("it says what is served and how to ask", () => {
-  expect(output).toContain("curl --data-binary @public/samples/chelsea.png");
-  expect(output).toContain("mobilenet_v3_large_075_tiny_imagenet");
+  expect(started.output()).toContain("curl --data-binary @public/samples/chelsea.png");
+  expect(started.output()).toContain("mobilenet_v3_large_075_tiny_imagenet");
 });
 
 test("it is ready, with a default model for every task", async () => {

@@ -20,11 +20,13 @@ export interface ModelFolders {
   readonly build: string;
   /** Downloaded checkpoints. */
   readonly cache: string;
+  /** What `wrangler dev` persists: its R2 above all. */
+  readonly state: string;
   /** npm packages, for the models that come in one. */
   readonly packages: string;
 }
 
-/** The folders of this checkout; `EDGE_VISION_BUILD` moves what is written (tests do). */
+/** The folders of this checkout. `EDGE_VISION_BUILD` moves what is converted and downloaded, `EDGE_VISION_STATE` the local R2 (tests do). */
 export function modelFolders(): ModelFolders {
   const models = path.join(ROOT, "models");
   const written = process.env.EDGE_VISION_BUILD;
@@ -34,6 +36,7 @@ export function modelFolders(): ModelFolders {
     embedded: path.join(models, "embedded"),
     build: written ? path.resolve(written, "build") : path.join(models, "build"),
     cache: written ? path.resolve(written, "cache") : path.join(models, "cache"),
+    state: path.resolve(process.env.EDGE_VISION_STATE ?? path.join(ROOT, ".wrangler/state")),
     packages: path.join(ROOT, "node_modules"),
   };
 }

@@ -19,10 +19,11 @@ interface Bucket {
 }
 
 /** Puts every installed model into the R2 that `wrangler dev` uses. Keys carry digests, so what is there already is right. */
-export async function seedLocal(folders: ModelFolders, persistTo?: string): Promise<number> {
+export async function seedLocal(folders: ModelFolders): Promise<number> {
   const proxy = await getPlatformProxy<{ MODELS: Bucket }>({
     configPath: path.join(ROOT, "wrangler.toml"),
-    persist: { path: persistTo ?? path.join(ROOT, ".wrangler/state/v3") },
+    // wrangler dev adds the folder v3 to what it is told to persist to.
+    persist: { path: path.join(folders.state, "v3") },
     remoteBindings: false,
   });
   try {

@@ -43,6 +43,7 @@ beforeEach(async () => {
     labels: "",
     embedded: "",
     packages: "",
+    state: "",
     build: path.join(home, "build"),
     cache: path.join(home, "cache"),
   };
