@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import { onnxRuntime } from "../../../src/runtime/engines/onnxruntime/worker.ts";
 import { testApp } from "../support/app.ts";
 import { storedColorModel } from "../support/color-model.ts";
 import { solidPng } from "../support/png.ts";
@@ -35,7 +36,7 @@ describe("answers", () => {
       model: model.name,
       variant: "fp32",
       sha256: model.entry.variants.fp32?.sha256,
-      engine: "onnxruntime",
+      engine: "kernels",
       image: { width: 20, height: 10 },
       predictions: [
         { label: "red", index: 0, score: expect.closeTo(score, 5) },
@@ -53,6 +54,22 @@ describe("answers", () => {
 
   test("a model that is named", async () => {
     expect((await classify({ body: red }, "?model=mine&variant=fp32")).body.model).toBe("mine");
+  });
+
+  test("the same by either engine, where it may be chosen", async () => {
+    const choosing = testApp({ models: [model], variables: { ALLOW_ENGINE_CHOICE: "true" } });
+    const answers = [];
+    for (const engine of ["kernels", "onnxruntime"]) {
+      const path = `/v1/classify?engine=${engine}`;
+      const response = await choosing.request(path, { method: "POST", body: red });
+      const { engine: used, predictions } = (await response.json()) as {
+        engine: string;
+        predictions: { label: string; score: number }[];
+      };
+      expect(used).toBe(engine);
+      answers.push(predictions.map(({ label, score }) => [label, score.toFixed(5)]));
+    }
+    expect(answers[0]).toEqual(answers[1]);
   });
 });
 
@@ -177,6 +194,7 @@ describe("limits", () => {
     // 8 MiB idle and the engine's 16: nothing is left for a picture.
     const { request: small } = testApp({
       models: [model],
+      engines: [onnxRuntime],
       variables: { MEMORY_LIMIT_BYTES: String(24 * 2 ** 20) },
     });
     const response = await small("/v1/classify", { method: "POST", body: red });
@@ -201,7 +219,7 @@ test("one log line a request says what was asked and what came of it", async () 
       method: "POST",
       route: "/v1/classify",
       status: 200,
-      models: [{ model: model.name, variant: "fp32", engine: "onnxruntime", state: "open" }],
+      models: [{ model: model.name, variant: "fp32", engine: "kernels", state: "open" }],
       image: { format: "png", width: 20, height: 10, bytes: red.byteLength },
     },
     { status: 415, outcome: "not-an-image" },

@@ -38,7 +38,7 @@ describe("detect", () => {
       model: detector.name,
       variant: "fp32",
       sha256: detector.entry.variants.fp32?.sha256,
-      engine: "onnxruntime",
+      engine: "kernels",
       image: { width: 40, height: 20 },
       predictions: [
         { label: "top", index: 1, score: 1, box: { xmin: 0, ymin: 0, xmax: 40, ymax: 10 } },
@@ -93,7 +93,7 @@ describe("segment", () => {
     const { json } = await post(`/v1/segment?format=${format}`, halfRed());
     expect(json).toMatchObject({
       model: segmenter.name,
-      engine: "onnxruntime",
+      engine: "kernels",
       image: { width: 32, height: 16 },
       format,
       segments: [
@@ -107,7 +107,7 @@ describe("segment", () => {
   test("png: the class index in each pixel", async () => {
     const { response } = await post("/v1/segment?format=png", halfRed());
     expect(response.headers.get("content-type")).toBe("image/png");
-    expect(response.headers.get("x-model-engine")).toBe("onnxruntime");
+    expect(response.headers.get("x-model-engine")).toBe("kernels");
     const { width, height, pixels } = await decode(await response.bytes(), DEFAULT_LIMITS);
     expect([width, height]).toEqual([32, 16]);
     expect(pixels.subarray(0, 3)).toEqual(new Uint8Array([128, 0, 0]));

@@ -7,6 +7,7 @@ import { env } from "cloudflare:workers";
 import { createApp } from "../../../src/app.ts";
 import { parseConfig } from "../../../src/config.ts";
 import type { EngineProvider } from "../../../src/runtime/engines/engine.ts";
+import { kernels } from "../../../src/runtime/engines/kernels/worker.ts";
 import { onnxRuntime } from "../../../src/runtime/engines/onnxruntime/worker.ts";
 import type { Manifest } from "../../../src/runtime/manifest.ts";
 import { faultyBucket } from "./bucket.ts";
@@ -25,7 +26,7 @@ export interface TestAppOptions {
 export type LogLine = Readonly<Record<string, unknown>>;
 
 /** Makes an application whose requests need no network. */
-export function testApp({ models, known, engines = [onnxRuntime], variables = {} }: TestAppOptions) {
+export function testApp({ models, known, engines = [kernels, onnxRuntime], variables = {} }: TestAppOptions) {
   const lines: LogLine[] = [];
   const faulty = faultyBucket();
   const app = createApp({

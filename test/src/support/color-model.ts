@@ -82,9 +82,15 @@ export function storedHalvesDetector(name: string): Promise<StoredModel> {
   const first = graph.constant(new BigInt64Array([0n]));
   const second = graph.constant(new BigInt64Array([2n]));
   graph.output("scores", graph.node("Slice", [mean, first, second]), [2]);
-  const boxes = graph.weight("corners", [2, 4], new Float32Array([0, 0, 16, 8, 0, 0, 8, 16]));
-  graph.output("boxes", graph.node("Identity", [boxes]), [2, 4]);
-  graph.output("labels", graph.node("Identity", [graph.constant(new BigInt64Array([1n, 2n]))]), [2], "int64");
+  // Boxes and labels are always the same, but computed, as a detector's are.
+  const nothing = graph.node("Mul", [
+    graph.node("ReduceMean", [input], { keepdims: 0 }),
+    graph.constant(new Float32Array([0])),
+  ]);
+  const corners = graph.weight("corners", [2, 4], new Float32Array([0, 0, 16, 8, 0, 0, 8, 16]));
+  graph.output("boxes", graph.node("Add", [corners, nothing]), [2, 4]);
+  const indices = graph.weight("indices", [2], new Float32Array([1, 2]));
+  graph.output("labels", graph.node("Add", [indices, nothing]), [2]);
   return storeModel(
     {
       name,

@@ -1,0 +1,38 @@
+/**
+ * How a Worker comes to our own engine: the build of the kernels that its host can run, imported as a compiled module.
+ *
+ * @module
+ */
+import type { EngineProvider } from "../engine.ts";
+
+/** Packed weights are padded to whole tiles. */
+const MODEL_FACTOR = 1.02;
+
+/** Weights are packed as they stream in: a tile's rows and a chunk or two. */
+const LOAD_BYTES = 2 * 2 ** 20;
+
+/**
+ * The arena, by the pixels of the network's input: measured 19 to 39 bytes on torchvision's networks (41 MB less 19 of weights for Faster R-CNN FPN
+ * at 800×1344), 85 on CenterNet, which is small.
+ */
+const RUN_BYTES_PER_PIXEL = 30;
+
+/** Our own engine for a Worker: the default where it supports the graph. */
+export const kernels: EngineProvider = {
+  name: "kernels",
+  // The memory's first pages (`MIN_MEMORY_PAGES`).
+  baseBytes: 2 ** 20,
+  modelBytes: (weightsBytes) => Math.ceil(weightsBytes * MODEL_FACTOR),
+  loadBytes: () => LOAD_BYTES,
+  runBytes: (pixels) => pixels * RUN_BYTES_PER_PIXEL,
+  async start() {
+    const [{ createKernelsEngine }, { supportsRelaxedSimd }] = await Promise.all([
+      import("./engine.ts"),
+      import("./module.ts"),
+    ]);
+    const build = supportsRelaxedSimd()
+      ? await import("../../../kernels/build/kernels.relaxed.wasm")
+      : await import("../../../kernels/build/kernels.simd.wasm");
+    return createKernelsEngine(build.default);
+  },
+};
