@@ -12,7 +12,7 @@ import { quantizedMobilenetV3 } from "./quantized-mobilenet-v3.ts";
 import { deeplabV3, isAuxiliary, lraspp } from "./segmentation.ts";
 
 /** One of a network's graphs. */
-export interface NetworkGraph {
+interface NetworkGraph {
   /** `model` where there is one graph. */
   readonly role: string;
   /** Adds inputs, nodes and outputs. */

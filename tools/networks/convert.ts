@@ -12,7 +12,7 @@ import { type Architecture, NETWORKS, type Network } from "./architectures.ts";
 import { openParameters } from "./parameters.ts";
 
 /** How far a conversion is. */
-export interface ConvertProgress {
+interface ConvertProgress {
   /** What is being done: a part of the network (`features.7`). */
   readonly part: string;
   /** Parameters taken so far, of `total`. */

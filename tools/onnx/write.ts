@@ -21,7 +21,7 @@ import type { TensorData } from "./data.ts";
 import { bytesOf, dataTypeNumber, typeOfData } from "./data.ts";
 
 /** An input or output of a graph. */
-export interface ValuePart {
+interface ValuePart {
   readonly name: string;
   readonly dims: readonly Dim[];
   readonly type: ElementType;
@@ -64,7 +64,7 @@ export interface BuiltModel {
 }
 
 /** Version of ONNX's operators: the first in which all that is used here (HardSwish, QDQ of 8 bits) is stable everywhere. */
-export const OPSET = 17;
+const OPSET = 17;
 /** ONNX's file format version that goes with opset 17 (onnx/docs/Versioning.md). */
 const IR_VERSION = 8n;
 /** Each tensor of the data file begins at a multiple of this, so that any SIMD load of it is aligned. */

@@ -3,9 +3,6 @@ import { CheckpointError } from "./error.ts";
 /** Longest line that is looked for: names of Python classes are shorter, and a missing newline costs no more than this. */
 const MAX_LINE = 256;
 
-/** Reads little-endian values one after the other, never beyond the end. */
-export type Cursor = ReturnType<typeof createCursor>;
-
 /**
  * Starts reading at a place in a buffer. Every read past the end throws a {@link CheckpointError} of kind `damaged`.
  *

@@ -17,13 +17,13 @@ export type PickleValue = null | boolean | number | bigint | string | PickleObje
 export type PickleObject = PickleTuple | PickleList | PickleDict | PickleGlobal | Tensor | Storage;
 
 /** A Python tuple. */
-export interface PickleTuple {
+interface PickleTuple {
   readonly kind: "tuple";
   readonly items: readonly PickleValue[];
 }
 
 /** A Python list. */
-export interface PickleList {
+interface PickleList {
   readonly kind: "list";
   readonly items: PickleValue[];
 }

@@ -25,7 +25,7 @@ export function tensorOf(
 }
 
 /** Random parameters under torchvision's keys. */
-export function stateBuilder(seed: number) {
+function stateBuilder(seed: number) {
   const random = createRandom(seed);
   const tensors = new Map<string, Tensor>();
   const uniform = (low: number, high: number) => low + ((high - low) * random.int(1 << 20)) / (1 << 20);
