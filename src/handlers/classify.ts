@@ -12,8 +12,8 @@ import { integer, modelQuery, number, parseQuery } from "./query.ts";
 /** Parameters of `POST /v1/classify`. */
 export const ClassifyQuery = z.object({
   ...modelQuery,
-  top_k: integer(1, 1000).default(DEFAULT_TOP_K),
-  threshold: number(0, 1).optional(),
+  top_k: integer(1, 1000).describe("How many labels at most.").default(DEFAULT_TOP_K),
+  threshold: number(0, 1).describe("The lowest score that is given; all by default.").optional(),
 });
 
 /** Answers with the labels of the request's image, best first. */

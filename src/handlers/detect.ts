@@ -14,24 +14,28 @@ import { badParameter, flag, integer, list, modelQuery, number, parseQuery } fro
 
 /** torchvision's knobs of a Faster R-CNN, under its names; the card's value by default. Counts are bounded by what torchvision itself uses. */
 const fasterRcnnQuery = {
-  rpn_pre_nms_top_n_test: integer(1, 2000).optional(),
-  rpn_post_nms_top_n_test: integer(1, 2000).optional(),
-  rpn_nms_thresh: number(0, 1).optional(),
-  rpn_score_thresh: number(0, 1).optional(),
-  box_score_thresh: number(0, 1).optional(),
-  box_nms_thresh: number(0, 1).optional(),
-  box_detections_per_img: integer(1, 1000).optional(),
+  rpn_pre_nms_top_n_test: integer(1, 2000).describe(knob("Proposals a level kept before NMS")).optional(),
+  rpn_post_nms_top_n_test: integer(1, 2000).describe(knob("Proposals kept after NMS")).optional(),
+  rpn_nms_thresh: number(0, 1).describe(knob("NMS threshold of the proposals")).optional(),
+  rpn_score_thresh: number(0, 1).describe(knob("Lowest score of a proposal")).optional(),
+  box_score_thresh: number(0, 1).describe(knob("Lowest score of a box")).optional(),
+  box_nms_thresh: number(0, 1).describe(knob("NMS threshold of the boxes")).optional(),
+  box_detections_per_img: integer(1, 1000).describe(knob("Boxes a picture at most")).optional(),
 };
+
+function knob(what: string): string {
+  return `${what}; for a Faster R-CNN only, torchvision's value by default.`;
+}
 
 /** Parameters of `POST /v1/detect`. */
 export const DetectQuery = z.object({
   ...modelQuery,
-  threshold: number(0, 1).default(DEFAULT_THRESHOLD),
-  top_k: integer(1, 1000).default(DEFAULT_TOP_K),
-  /** Names of the only classes wanted, separated by commas. */
-  classes: list("names of classes, separated by commas").optional(),
-  /** `1`: answer with the picture, boxes and labels drawn on it. */
-  draw: flag.default(false),
+  threshold: number(0, 1).describe("The lowest score that is given.").default(DEFAULT_THRESHOLD),
+  top_k: integer(1, 1000).describe("How many objects at most.").default(DEFAULT_TOP_K),
+  classes: list("names of classes, separated by commas")
+    .describe("Names of the only classes wanted, separated by commas; all by default.")
+    .optional(),
+  draw: flag.describe("Answer with the picture as PNG, boxes and labels drawn on it.").default(false),
   ...fasterRcnnQuery,
 });
 

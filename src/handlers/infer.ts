@@ -41,17 +41,20 @@ export function choose(c: AppContext, request: ModelRequest): Selection {
  * Does work with the request's image when its turn comes.
  *
  * A place in the queue is taken before the body is read, so that what waits is bounded whatever arrives at once.
+ *
+ * @param read how the image is taken out of the request
  */
 export async function withImage<T>(
   c: AppContext,
   engine: ModelRequest["engine"],
   work: (turn: Turn) => Promise<T>,
+  read: typeof readImage = readImage,
 ): Promise<T> {
   const { config, vision } = c.get("services");
   const { signal } = c.req.raw;
   const place = vision.queue.enter(0, signal);
   try {
-    const bytes = await readImage(c.req.raw, { maxBytes: config.maxImageBytes, reserve: place.grow });
+    const bytes = await read(c.req.raw, { maxBytes: config.maxImageBytes, reserve: place.grow });
     const context = { bucket: c.env.MODELS, engine, signal, keepAlive: keepAlive(c) };
     return await vision.run(place, bytes, context, (turn) => {
       const { format, width, height } = turn.header;

@@ -1,5 +1,6 @@
 /**
- * Query parameters, checked by a schema; the problem names the parameter and what it accepts.
+ * Query parameters, checked by a schema; the problem names the parameter and what it accepts. `meta` and `describe` are what the OpenAPI document
+ * says of them: the type after parsing, not the text's.
  *
  * @module
  */
@@ -14,7 +15,8 @@ export function number(minimum: number, maximum: number) {
     .string()
     .regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, accepted)
     .transform(Number)
-    .pipe(z.number(accepted).min(minimum, accepted).max(maximum, accepted));
+    .pipe(z.number(accepted).min(minimum, accepted).max(maximum, accepted))
+    .meta({ type: "number", minimum, maximum });
 }
 
 /** A whole number from a query's text. */
@@ -24,13 +26,15 @@ export function integer(minimum: number, maximum: number) {
     .string()
     .regex(/^\d{1,9}$/, accepted)
     .transform(Number)
-    .pipe(z.number(accepted).min(minimum, accepted).max(maximum, accepted));
+    .pipe(z.number(accepted).min(minimum, accepted).max(maximum, accepted))
+    .meta({ type: "integer", minimum, maximum });
 }
 
 /** `1` or `0`, `true` or `false`. */
 export const flag = z
   .enum(["1", "0", "true", "false"], "one of 1, 0, true, false")
-  .transform((text) => text === "1" || text === "true");
+  .transform((text) => text === "1" || text === "true")
+  .meta({ type: "boolean" });
 
 /** One of some words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
@@ -42,17 +46,27 @@ export function list(accepted: string) {
   return z
     .string()
     .transform((text) => text.split(",").map((word) => word.trim()))
-    .refine((words) => words.every((word) => word !== ""), accepted);
+    .refine((words) => words.every((word) => word !== ""), accepted)
+    .meta({ type: "string" });
 }
 
 /** Parameters of every route that runs a model. */
 export const modelQuery = {
-  /** The model's name; the best installed one by default. */
-  model: z.string().min(1, "the name of a model").max(64, "the name of a model").optional(),
-  /** `fp32` or `int8`, where installed. */
-  variant: z.string().min(1, "the name of a variant").max(16, "the name of a variant").optional(),
-  /** The engine, where the configuration lets it be chosen. */
-  engine: oneOf(ENGINE_NAMES).optional(),
+  model: z
+    .string()
+    .min(1, "the name of a model")
+    .max(64, "the name of a model")
+    .describe("The model's name; the best installed one by default.")
+    .optional(),
+  variant: z
+    .string()
+    .min(1, "the name of a variant")
+    .max(16, "the name of a variant")
+    .describe("`fp32` or `int8`, where installed; the model's `default_variant` by default.")
+    .optional(),
+  engine: oneOf(ENGINE_NAMES)
+    .describe("Which engine runs the network; refused unless the deployment sets `ALLOW_ENGINE_CHOICE`.")
+    .optional(),
 };
 
 /**

@@ -16,10 +16,12 @@ import { flag, modelQuery, oneOf, parseQuery } from "./query.ts";
 /** Parameters of `POST /v1/segment`. */
 export const SegmentQuery = z.object({
   ...modelQuery,
-  /** `png` answers with one indexed picture, the others with JSON. */
-  format: oneOf(["json", "png", "rle", "polygons"]).default("json"),
-  /** `1`: answer with the picture, the mask's colours laid over it. */
-  draw: flag.default(false),
+  format: oneOf(["json", "png", "rle", "polygons"])
+    .describe(
+      "`json`: a black-and-white PNG a class, in base64. `rle`: COCO's run lengths. `polygons`: outlines. `png`: one indexed picture.",
+    )
+    .default("json"),
+  draw: flag.describe("Answer with the picture as PNG, the classes' colours laid over it.").default(false),
 });
 
 /** Bytes a pixel of the picture: the mask, and what its formats take at worst. */

@@ -21,14 +21,16 @@ const { engine, model } = modelQuery;
 
 /** Parameters of `POST /v1/tag`. */
 export const TagQuery = z.object({
-  /** The classifier's name, or `none`; the best installed one by default. */
-  classifier: model,
-  /** The detector's name, or `none`; the best installed one by default. */
-  detector: model,
+  classifier: model.describe("The classifier's name, or `none`; the best installed one by default."),
+  detector: model.describe("The detector's name, or `none`; the best installed one by default."),
   engine,
-  classifier_threshold: number(0, 1).default(DEFAULT_CLASSIFIER_THRESHOLD),
-  detector_threshold: number(0, 1).default(DEFAULT_DETECTOR_THRESHOLD),
-  top_k: integer(1, 1000).default(50),
+  classifier_threshold: number(0, 1)
+    .describe("The lowest score of a classifier's label.")
+    .default(DEFAULT_CLASSIFIER_THRESHOLD),
+  detector_threshold: number(0, 1)
+    .describe("The lowest score of a detector's object.")
+    .default(DEFAULT_DETECTOR_THRESHOLD),
+  top_k: integer(1, 1000).describe("How many tags at most.").default(50),
 });
 
 type TagTask = "classification" | "detection";
