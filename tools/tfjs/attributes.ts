@@ -24,7 +24,10 @@ export interface Attributes {
 
 // 64-bit integers are strings in protobuf's JSON, and numbers in some converters'.
 const integer = z.union([z.int(), z.string().regex(/^-?\d{1,15}$/)]).transform(Number);
-const float = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])]).transform(Number);
+// `f` is of single precision in AttrValue, and must be in ONNX.
+const float = z
+  .union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])])
+  .transform((value) => Math.fround(Number(value)));
 // Bytes are base64 in protobuf's JSON, and lists of character codes in some converters'.
 const text = z
   .union([

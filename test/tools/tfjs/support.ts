@@ -83,7 +83,7 @@ export function filesOf(
   return {
     json,
     modelJson: new TextEncoder().encode(JSON.stringify(json)),
-    readShard: async (path) => shards[Number(/\d+/.exec(path)?.[0])],
+    readShard: async (path) => shards[Number(/\d+/.exec(path)?.[0])] ?? new Uint8Array(),
   };
 }
 
