@@ -9,7 +9,7 @@ import { UserError } from "../tools/user-error.ts";
 import { benchEngines } from "./engines/run.ts";
 import { markdownTable } from "./harness/report.ts";
 
-const ENGINES: readonly EngineName[] = ["onnxruntime"];
+const ENGINES: readonly EngineName[] = ["kernels", "onnxruntime"];
 
 const program = new Command("npm run bench --").description(
   "Benchmarks: in workerd, runs side by side, medians and ratios. Results go to bench/results.",

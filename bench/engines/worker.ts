@@ -12,6 +12,7 @@ import type {
   Session,
   Tensor,
 } from "../../src/runtime/engines/engine.ts";
+import { kernels } from "../../src/runtime/engines/kernels/worker.ts";
 import { onnxRuntime } from "../../src/runtime/engines/onnxruntime/worker.ts";
 import { Manifest, type StoredGraph, type VariantName } from "../../src/runtime/manifest.ts";
 import { detect } from "../../src/runtime/tasks/detection/detect.ts";
@@ -25,7 +26,7 @@ interface Env {
   };
 }
 
-const PROVIDERS: readonly EngineProvider[] = [onnxRuntime];
+const PROVIDERS: readonly EngineProvider[] = [kernels, onnxRuntime];
 const manifest = Manifest.parse(installed);
 const engines = new Map<EngineName, Promise<Engine>>();
 const workloads = new Map<string, () => Promise<unknown>>();
