@@ -10,7 +10,7 @@ import { broken } from "./tables.ts";
 export type JpegProcess = "baseline" | "extended sequential" | "progressive";
 
 /** One colour component as the frame header declares it. */
-export interface JpegComponent {
+interface JpegComponent {
   readonly id: number;
   /** Horizontal sampling factor, 1 to 4. */
   readonly h: number;
@@ -34,7 +34,7 @@ export interface Frame {
 }
 
 /** A component's part in a scan. */
-export interface ScanComponentSpec {
+interface ScanComponentSpec {
   /** Index into the frame's components. */
   readonly index: number;
   readonly dcTable: number;
@@ -70,7 +70,7 @@ const UNSUPPORTED: Readonly<Record<number, string>> = {
 const SUPPORTED: readonly JpegProcess[] = ["baseline", "extended sequential", "progressive"];
 
 /** Data units in an MCU, at most (T.81, B.2.3; `D_MAX_BLOCKS_IN_MCU` in libjpeg). */
-export const MOST_BLOCKS_IN_MCU = 10;
+const MOST_BLOCKS_IN_MCU = 10;
 
 /**
  * Reads a SOF segment.

@@ -16,7 +16,7 @@ import { estimateJpegBytes } from "./memory.ts";
 import { chooseScale } from "./scale.ts";
 import { createWarnings } from "./warnings.ts";
 
-export { isJpegHeader, type JpegHeader, readJpegHeader } from "./header.ts";
+export { isJpegHeader, readJpegHeader } from "./header.ts";
 export { estimateJpegBytes } from "./memory.ts";
 export { chooseScale } from "./scale.ts";
 

@@ -15,7 +15,7 @@ import {
 import { type Warnings, warn, warnOfDamage } from "./warnings.ts";
 
 /** Marker codes, second byte (T.81, table B.1). */
-export const SOI = 0xd8;
+const SOI = 0xd8;
 export const EOI = 0xd9;
 export const RST0 = 0xd0;
 const RST7 = 0xd7;

@@ -12,7 +12,7 @@ export type ScaleDenominator = 1 | 2 | 4 | 8;
 export type DctSize = 1 | 2 | 4 | 8;
 
 /** How a component's samples become a full row of pixels; the names are those of jdsample.c. */
-export type UpsampleMethod = "fullsize" | "h2v1" | "h2v1 fancy" | "h1v2 fancy" | "h2v2 fancy" | "box";
+type UpsampleMethod = "fullsize" | "h2v1" | "h2v1 fancy" | "h1v2 fancy" | "h2v2 fancy" | "box";
 
 /** A component at the chosen scale. */
 export interface ComponentLayout {

@@ -7,7 +7,7 @@ import { CodecError } from "../types.ts";
 import { NATURAL_ORDER } from "./zigzag.ts";
 
 /** Four slots each, which is what extended and progressive processes may use (T.81, table B.5). */
-export const TABLE_SLOTS = 4;
+const TABLE_SLOTS = 4;
 
 /** A Huffman table as the file gives it. */
 export interface HuffmanSpec {
