@@ -21,8 +21,8 @@ const CONVERT: Readonly<Record<JpegColorSpace, Convert>> = {
   ycck: ycckToRgb,
 };
 
-/** Upsampling writes whole samples, of up to this many pixels, so rows may run over by as many. */
-const MOST_PIXELS_A_SAMPLE = 32;
+/** Rows that are doubled are written in pairs of pixels, so they may run over by one. */
+const SPARE_PIXELS = 1;
 
 /** Where rows go, and how far they have got. */
 export interface Output {
@@ -58,7 +58,7 @@ export function createOutput(
     rows: planes.map((plane) => ({ samples: plane.samples, at: 0 })),
     upsampled: planes.map(
       ({ layout: { method } }) =>
-        new Uint8ClampedArray(method === "fullsize" ? 0 : layout.width + MOST_PIXELS_A_SAMPLE),
+        new Uint8ClampedArray(method === "fullsize" ? 0 : layout.width + SPARE_PIXELS),
     ),
     rgb,
     clamped: new Uint8ClampedArray(rgb.buffer),

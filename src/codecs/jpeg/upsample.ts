@@ -10,7 +10,7 @@ import type { Plane } from "./planes.ts";
  *
  * @param y - the row of pixels
  * @param width - pixels a row
- * @param out - where they go; at least one more than `width`, rounded up to what a sample expands to
+ * @param out - where they go; one more than `width`, as doubled samples are written in pairs
  */
 export function upsampleRow(plane: Plane, y: number, width: number, out: Uint8ClampedArray): void {
   const { layout, samples } = plane;
