@@ -1,168 +1,32 @@
 /**
- * Units of the depthwise convolution: four output pixels of a row × all channels, four at a time, over the kernel rows on the map.
+ * Units of the 5×5 depthwise convolution: seven output pixels of a row (a divisor of the maps' sizes at 224 pixels) × all channels, four at a time, over
+ * the kernel rows on the map.
  *
- * Every input column is loaded once and serves each of the four pixels whose window it lies in. Columns off the map are skipped by a test,
- * which goes the same way for all channels and so costs nothing beside the products.
+ * Every input column is loaded once and serves each of the pixels whose window it lies in. Columns off the map are skipped by a test.
  *
- * Arguments: `x` column 0 (pixel 0, first tap; may be off the map) of the first kernel row on the map; `y` pixel 0; `bias` and `w` the
- * weights of the first four channels, `w` at the first tap of that kernel row; `c` channels; `taps` kernel rows on the map; `mask` bit i set
- * where column i is on the map; `pixels` of the four that exist; then the distances between kernel rows, columns and output pixels.
+ * Arguments: `mask` bit i set where column i is on the map; `columnBytes` from column to column; `x` column 0 (pixel 0, first tap; may be off the map) of
+ * the first kernel row on the map; `w` the weights of the first four channels at the first tap of that kernel row; `y` pixel 0; `bias` of the first four
+ * channels; `rowBytes` from kernel row to kernel row; `c` channels; `taps` kernel rows on the map; `pixels` of the seven that exist; `outBytes` from
+ * output pixel to output pixel.
  */
 import { activate } from "./activation";
 import { madd } from "./simd";
 
-/** Stores the sums of the pixels that exist. @inline */
-function store4(y: usize, s0: v128, s1: v128, s2: v128, s3: v128, pixels: i32, outBytes: usize): void {
-  v128.store(y, activate(s0));
-  if (pixels > 1) v128.store(y + outBytes, activate(s1));
-  if (pixels > 2) v128.store(y + 2 * outBytes, activate(s2));
-  if (pixels > 3) v128.store(y + 3 * outBytes, activate(s3));
-}
+/** Pixels of a unit. */
+export const UNIT_PIXELS = 7;
 
-/** 3×3, stride 1: four pixels see 6 columns. */
-export function unit3s1(
-  x: usize,
-  y: usize,
-  bias: usize,
-  w: usize,
-  c: i32,
-  taps: i32,
-  mask: i32,
-  pixels: i32,
-  rowBytes: usize,
-  columnBytes: usize,
-  outBytes: usize,
-): void {
-  for (; c > 0; c -= 4) {
-    let s0 = v128.load(bias);
-    let s1 = s0;
-    let s2 = s0;
-    let s3 = s0;
-    let row = x;
-    let t = w;
-    for (let i = taps; i > 0; i--) {
-      const w0 = v128.load(t);
-      const w1 = v128.load(t, 16);
-      const w2 = v128.load(t, 32);
-      let p = row;
-      if (mask & 1) s0 = madd(v128.load(p), w0, s0);
-      p += columnBytes;
-      if (mask & 2) {
-        const v = v128.load(p);
-        s0 = madd(v, w1, s0);
-        s1 = madd(v, w0, s1);
-      }
-      p += columnBytes;
-      if (mask & 4) {
-        const v = v128.load(p);
-        s0 = madd(v, w2, s0);
-        s1 = madd(v, w1, s1);
-        s2 = madd(v, w0, s2);
-      }
-      p += columnBytes;
-      if (mask & 8) {
-        const v = v128.load(p);
-        s1 = madd(v, w2, s1);
-        s2 = madd(v, w1, s2);
-        s3 = madd(v, w0, s3);
-      }
-      p += columnBytes;
-      if (mask & 16) {
-        const v = v128.load(p);
-        s2 = madd(v, w2, s2);
-        s3 = madd(v, w1, s3);
-      }
-      p += columnBytes;
-      if (mask & 32) s3 = madd(v128.load(p), w2, s3);
-      row += rowBytes;
-      t += 48;
-    }
-    store4(y, s0, s1, s2, s3, pixels, outBytes);
-    x += 16;
-    y += 16;
-    bias += 160;
-    w += 160;
-  }
-}
-
-/** 3×3, stride 2: four pixels see 9 columns. */
-export function unit3s2(
-  x: usize,
-  y: usize,
-  bias: usize,
-  w: usize,
-  c: i32,
-  taps: i32,
-  mask: i32,
-  pixels: i32,
-  rowBytes: usize,
-  columnBytes: usize,
-  outBytes: usize,
-): void {
-  for (; c > 0; c -= 4) {
-    let s0 = v128.load(bias);
-    let s1 = s0;
-    let s2 = s0;
-    let s3 = s0;
-    let row = x;
-    let t = w;
-    for (let i = taps; i > 0; i--) {
-      const w0 = v128.load(t);
-      const w1 = v128.load(t, 16);
-      const w2 = v128.load(t, 32);
-      let p = row;
-      if (mask & 1) s0 = madd(v128.load(p), w0, s0);
-      p += columnBytes;
-      if (mask & 2) s0 = madd(v128.load(p), w1, s0);
-      p += columnBytes;
-      if (mask & 4) {
-        const v = v128.load(p);
-        s0 = madd(v, w2, s0);
-        s1 = madd(v, w0, s1);
-      }
-      p += columnBytes;
-      if (mask & 8) s1 = madd(v128.load(p), w1, s1);
-      p += columnBytes;
-      if (mask & 16) {
-        const v = v128.load(p);
-        s1 = madd(v, w2, s1);
-        s2 = madd(v, w0, s2);
-      }
-      p += columnBytes;
-      if (mask & 32) s2 = madd(v128.load(p), w1, s2);
-      p += columnBytes;
-      if (mask & 64) {
-        const v = v128.load(p);
-        s2 = madd(v, w2, s2);
-        s3 = madd(v, w0, s3);
-      }
-      p += columnBytes;
-      if (mask & 128) s3 = madd(v128.load(p), w1, s3);
-      p += columnBytes;
-      if (mask & 256) s3 = madd(v128.load(p), w2, s3);
-      row += rowBytes;
-      t += 48;
-    }
-    store4(y, s0, s1, s2, s3, pixels, outBytes);
-    x += 16;
-    y += 16;
-    bias += 160;
-    w += 160;
-  }
-}
-
-/** 5×5, stride 1: four pixels see 8 columns. */
+/** 5×5, stride 1: 7 pixels see 11 columns. */
 export function unit5s1(
+  mask: i32,
+  columnBytes: usize,
   x: usize,
+  w: usize,
   y: usize,
   bias: usize,
-  w: usize,
+  rowBytes: usize,
   c: i32,
   taps: i32,
-  mask: i32,
   pixels: i32,
-  rowBytes: usize,
-  columnBytes: usize,
   outBytes: usize,
 ): void {
   for (; c > 0; c -= 4) {
@@ -170,6 +34,9 @@ export function unit5s1(
     let s1 = s0;
     let s2 = s0;
     let s3 = s0;
+    let s4 = s0;
+    let s5 = s0;
+    let s6 = s0;
     let row = x;
     let t = w;
     for (let i = taps; i > 0; i--) {
@@ -208,6 +75,7 @@ export function unit5s1(
         s1 = madd(v, w3, s1);
         s2 = madd(v, w2, s2);
         s3 = madd(v, w1, s3);
+        s4 = madd(v, w0, s4);
       }
       p += columnBytes;
       if (mask & 32) {
@@ -215,19 +83,70 @@ export function unit5s1(
         s1 = madd(v, w4, s1);
         s2 = madd(v, w3, s2);
         s3 = madd(v, w2, s3);
+        s4 = madd(v, w1, s4);
+        s5 = madd(v, w0, s5);
       }
       p += columnBytes;
       if (mask & 64) {
         const v = v128.load(p);
         s2 = madd(v, w4, s2);
         s3 = madd(v, w3, s3);
+        s4 = madd(v, w2, s4);
+        s5 = madd(v, w1, s5);
+        s6 = madd(v, w0, s6);
       }
       p += columnBytes;
-      if (mask & 128) s3 = madd(v128.load(p), w4, s3);
+      if (mask & 128) {
+        const v = v128.load(p);
+        s3 = madd(v, w4, s3);
+        s4 = madd(v, w3, s4);
+        s5 = madd(v, w2, s5);
+        s6 = madd(v, w1, s6);
+      }
+      p += columnBytes;
+      if (mask & 256) {
+        const v = v128.load(p);
+        s4 = madd(v, w4, s4);
+        s5 = madd(v, w3, s5);
+        s6 = madd(v, w2, s6);
+      }
+      p += columnBytes;
+      if (mask & 512) {
+        const v = v128.load(p);
+        s5 = madd(v, w4, s5);
+        s6 = madd(v, w3, s6);
+      }
+      p += columnBytes;
+      if (mask & 1024) s6 = madd(v128.load(p), w4, s6);
       row += rowBytes;
       t += 80;
     }
-    store4(y, s0, s1, s2, s3, pixels, outBytes);
+    let to = y;
+    v128.store(to, activate(s0));
+    if (pixels > 1) {
+      to += outBytes;
+      v128.store(to, activate(s1));
+    }
+    if (pixels > 2) {
+      to += outBytes;
+      v128.store(to, activate(s2));
+    }
+    if (pixels > 3) {
+      to += outBytes;
+      v128.store(to, activate(s3));
+    }
+    if (pixels > 4) {
+      to += outBytes;
+      v128.store(to, activate(s4));
+    }
+    if (pixels > 5) {
+      to += outBytes;
+      v128.store(to, activate(s5));
+    }
+    if (pixels > 6) {
+      to += outBytes;
+      v128.store(to, activate(s6));
+    }
     x += 16;
     y += 16;
     bias += 416;
@@ -235,18 +154,18 @@ export function unit5s1(
   }
 }
 
-/** 5×5, stride 2: four pixels see 11 columns. */
+/** 5×5, stride 2: 7 pixels see 17 columns. */
 export function unit5s2(
+  mask: i32,
+  columnBytes: usize,
   x: usize,
+  w: usize,
   y: usize,
   bias: usize,
-  w: usize,
+  rowBytes: usize,
   c: i32,
   taps: i32,
-  mask: i32,
   pixels: i32,
-  rowBytes: usize,
-  columnBytes: usize,
   outBytes: usize,
 ): void {
   for (; c > 0; c -= 4) {
@@ -254,6 +173,9 @@ export function unit5s2(
     let s1 = s0;
     let s2 = s0;
     let s3 = s0;
+    let s4 = s0;
+    let s5 = s0;
+    let s6 = s0;
     let row = x;
     let t = w;
     for (let i = taps; i > 0; i--) {
@@ -309,15 +231,79 @@ export function unit5s2(
         const v = v128.load(p);
         s2 = madd(v, w4, s2);
         s3 = madd(v, w2, s3);
+        s4 = madd(v, w0, s4);
       }
       p += columnBytes;
-      if (mask & 512) s3 = madd(v128.load(p), w3, s3);
+      if (mask & 512) {
+        const v = v128.load(p);
+        s3 = madd(v, w3, s3);
+        s4 = madd(v, w1, s4);
+      }
       p += columnBytes;
-      if (mask & 1024) s3 = madd(v128.load(p), w4, s3);
+      if (mask & 1024) {
+        const v = v128.load(p);
+        s3 = madd(v, w4, s3);
+        s4 = madd(v, w2, s4);
+        s5 = madd(v, w0, s5);
+      }
+      p += columnBytes;
+      if (mask & 2048) {
+        const v = v128.load(p);
+        s4 = madd(v, w3, s4);
+        s5 = madd(v, w1, s5);
+      }
+      p += columnBytes;
+      if (mask & 4096) {
+        const v = v128.load(p);
+        s4 = madd(v, w4, s4);
+        s5 = madd(v, w2, s5);
+        s6 = madd(v, w0, s6);
+      }
+      p += columnBytes;
+      if (mask & 8192) {
+        const v = v128.load(p);
+        s5 = madd(v, w3, s5);
+        s6 = madd(v, w1, s6);
+      }
+      p += columnBytes;
+      if (mask & 16384) {
+        const v = v128.load(p);
+        s5 = madd(v, w4, s5);
+        s6 = madd(v, w2, s6);
+      }
+      p += columnBytes;
+      if (mask & 32768) s6 = madd(v128.load(p), w3, s6);
+      p += columnBytes;
+      if (mask & 65536) s6 = madd(v128.load(p), w4, s6);
       row += rowBytes;
       t += 80;
     }
-    store4(y, s0, s1, s2, s3, pixels, outBytes);
+    let to = y;
+    v128.store(to, activate(s0));
+    if (pixels > 1) {
+      to += outBytes;
+      v128.store(to, activate(s1));
+    }
+    if (pixels > 2) {
+      to += outBytes;
+      v128.store(to, activate(s2));
+    }
+    if (pixels > 3) {
+      to += outBytes;
+      v128.store(to, activate(s3));
+    }
+    if (pixels > 4) {
+      to += outBytes;
+      v128.store(to, activate(s4));
+    }
+    if (pixels > 5) {
+      to += outBytes;
+      v128.store(to, activate(s5));
+    }
+    if (pixels > 6) {
+      to += outBytes;
+      v128.store(to, activate(s6));
+    }
     x += 16;
     y += 16;
     bias += 416;

@@ -1,14 +1,19 @@
 /**
- * Depthwise convolution of floats: rows, groups of pixels, and which unit does them.
+ * Depthwise convolution of floats: which of its ways a layer goes, row by row.
  *
- * With dilation d and stride 1, pixels d apart form d interleaved rows without dilation: so dilated kernels use the same units.
+ * 3×3 goes by strips, whose weights stay in registers; 5×5 by units of seven pixels; anything else a pixel at a time. With dilation d and
+ * stride 1, pixels d apart form d interleaved rows without dilation: so dilated kernels go the same ways.
  *
  * Weights: for every four channels, 4 biases, then the taps in row order, 4 floats each.
  */
 import { activate, activateRows, setActivation } from "./activation";
-import { unit3s1, unit3s2, unit5s1, unit5s2 } from "./depthwise-units";
+import { strip3s1, strip3s2 } from "./depthwise-strips";
+import { UNIT_PIXELS, unit5s1, unit5s2 } from "./depthwise-units";
 import { endTap, firstTap } from "./geometry";
 import { madd } from "./simd";
+
+/** Pixels of a strip: few enough that three rows of them, a cache line each, stay in the first-level cache for the next four channels. */
+const STRIP_PIXELS: i32 = 28;
 
 /** One pixel, any kernel: taps `ky0..ky1`, `kx0..kx1`; `x` at tap (ky0, kx0). */
 function unitAny(
@@ -46,7 +51,7 @@ function unitAny(
   }
 }
 
-/** Bits of the group's columns that are on the map: `count` columns from `first`, `step` apart. */
+/** Bits of a unit's columns that are on the map: `count` columns from `first`, `step` apart. */
 function columnMask(first: i32, step: i32, count: i32, width: i32): i32 {
   let mask = 0;
   for (let i = 0; i < count; i++) {
@@ -54,6 +59,114 @@ function columnMask(first: i32, step: i32, count: i32, width: i32): i32 {
     first += step;
   }
   return mask;
+}
+
+/** An output row of a 3×3 kernel. `row` is kernel row 0 of the input, at column 0; the middle kernel row must lie on the map. */
+function rowByStrips(
+  row: usize,
+  xPix: usize,
+  rowBytes: usize,
+  y: usize,
+  yPix: usize,
+  oW: i32,
+  c: i32,
+  w: usize,
+  stride: i32,
+  step: i32,
+  padLeft: i32,
+  xW: i32,
+  upper: bool,
+  lower: bool,
+): void {
+  const x1 = row + rowBytes;
+  const x0 = upper ? row : x1;
+  const x2 = lower ? x1 + rowBytes : x1;
+  const upperMask = i32x4.splat(upper ? -1 : 0);
+  const lowerMask = i32x4.splat(lower ? -1 : 0);
+  const columnBytes = <usize>step * xPix;
+  const outBytes = <usize>step * yPix;
+  for (let r = 0; r < step; r++) {
+    for (let ox = r; ox < oW; ox += STRIP_PIXELS * step) {
+      const n = min(STRIP_PIXELS, (oW - ox + step - 1) / step);
+      const second = ox * stride - padLeft + step;
+      const third = (ox + (n - 1) * step) * stride - padLeft + 2 * step;
+      const at = <usize>second * xPix;
+      const to = y + <usize>ox * yPix;
+      const first = second >= step;
+      const last = third < xW;
+      if (stride === 1) {
+        strip3s1(
+          x0 + at,
+          x1 + at,
+          x2 + at,
+          to,
+          n,
+          columnBytes,
+          outBytes,
+          w,
+          c,
+          first,
+          last,
+          upperMask,
+          lowerMask,
+        );
+      } else {
+        strip3s2(
+          x0 + at,
+          x1 + at,
+          x2 + at,
+          to,
+          n,
+          columnBytes,
+          outBytes,
+          w,
+          c,
+          first,
+          last,
+          upperMask,
+          lowerMask,
+        );
+      }
+    }
+  }
+}
+
+/** An output row of a 5×5 kernel; `row` is its first kernel row on the map, `first` the weights there. */
+function rowByUnits(
+  row: usize,
+  xPix: usize,
+  rowBytes: usize,
+  y: usize,
+  yPix: usize,
+  oW: i32,
+  c: i32,
+  w: usize,
+  first: usize,
+  taps: i32,
+  stride: i32,
+  step: i32,
+  padLeft: i32,
+  xW: i32,
+): void {
+  const columns = (UNIT_PIXELS - 1) * stride + 5;
+  const columnBytes = <usize>step * xPix;
+  const outBytes = <usize>step * yPix;
+  for (let r = 0; r < step; r++) {
+    for (let ox = r; ox < oW; ox += UNIT_PIXELS * step) {
+      const left = ox * stride - padLeft;
+      const mask = columnMask(left, step, columns, xW);
+      const pixels = min(UNIT_PIXELS, (oW - ox + step - 1) / step);
+      const from = row + <usize>left * xPix;
+      const to = y + <usize>ox * yPix;
+      if (stride === 1) unit5s1(mask, columnBytes, from, first, to, w, rowBytes, c, taps, pixels, outBytes);
+      else unit5s2(mask, columnBytes, from, first, to, w, rowBytes, c, taps, pixels, outBytes);
+    }
+  }
+}
+
+/** Whether the middle column of every window of a 3×3 kernel lies on the map, and at most the outer ones beside it off it. @inline */
+function fitsStrips(oW: i32, stride: i32, step: i32, padLeft: i32, xW: i32): bool {
+  return padLeft <= step && (oW - 1) * stride - padLeft + step < xW && step <= xW;
 }
 
 export function depthwiseF32(
@@ -84,39 +197,38 @@ export function depthwiseF32(
 ): void {
   setActivation(act, lo, hi);
   const rowBytes = <usize>dilationY * xRow;
-  const columnBytes = <usize>dilationX * xPix;
   const kernelRowBytes = <usize>kw * 16;
-  const units = kh === kw && (kw === 3 || kw === 5) && (strideX === 1 || (strideX === 2 && dilationX === 1));
-  const columns = 3 * strideX + kw;
+  // Strided or dilated, but not both.
+  const even = kh === kw && (strideX === 1 || (strideX === 2 && dilationX === 1));
+  const strips = even && kw === 3 && fitsStrips(oW, strideX, dilationX, padLeft, xW);
+  const units = even && kw === 5;
   for (let oy = oy0; oy < oy1; oy++, y += yRow) {
     const top = oy * strideY - padTop;
     const ky0 = firstTap(top, dilationY);
     const ky1 = max(ky0, endTap(top, dilationY, xH, kh));
     const row = x + <usize>(top + ky0 * dilationY) * xRow;
     const taps = ky1 - ky0;
-    if (units) {
+    if (strips && ky0 <= 1 && ky1 >= 2) {
+      const first = x + <usize>top * xRow;
+      rowByStrips(
+        first,
+        xPix,
+        rowBytes,
+        y,
+        yPix,
+        oW,
+        c,
+        w,
+        strideX,
+        dilationX,
+        padLeft,
+        xW,
+        ky0 === 0,
+        ky1 === 3,
+      );
+    } else if (units) {
       const first = w + 16 + <usize>ky0 * kernelRowBytes;
-      // Pixels `step` apart share columns.
-      const step = dilationX;
-      for (let r = 0; r < step; r++) {
-        for (let ox = r; ox < oW; ox += 4 * step) {
-          const left = ox * strideX - padLeft;
-          const mask = columnMask(left, step, columns, xW);
-          const pixels = min(4, (oW - ox + step - 1) / step);
-          const from = row + <usize>left * xPix;
-          const to = y + <usize>ox * yPix;
-          const outBytes = <usize>step * yPix;
-          if (kw === 3) {
-            if (strideX === 1)
-              unit3s1(from, to, w, first, c, taps, mask, pixels, rowBytes, columnBytes, outBytes);
-            else unit3s2(from, to, w, first, c, taps, mask, pixels, rowBytes, columnBytes, outBytes);
-          } else {
-            if (strideX === 1)
-              unit5s1(from, to, w, first, c, taps, mask, pixels, rowBytes, columnBytes, outBytes);
-            else unit5s2(from, to, w, first, c, taps, mask, pixels, rowBytes, columnBytes, outBytes);
-          }
-        }
-      }
+      rowByUnits(row, xPix, rowBytes, y, yPix, oW, c, w, first, taps, strideX, dilationX, padLeft, xW);
     } else {
       for (let ox = 0; ox < oW; ox++) {
         const left = ox * strideX - padLeft;
@@ -133,7 +245,7 @@ export function depthwiseF32(
           kernelRowBytes,
           <usize>(1 + kh * kw) * 16,
           rowBytes,
-          columnBytes,
+          <usize>dilationX * xPix,
         );
       }
     }
