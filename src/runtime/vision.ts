@@ -4,6 +4,7 @@
  * @module
  */
 import { estimateDecodeBytes, type ImageHeader, type Limits, readHeader } from "../codecs/index.ts";
+import type { Preprocess } from "./card.ts";
 import type { EngineName, EngineProvider } from "./engines/engine.ts";
 import type { Manifest } from "./manifest.ts";
 import { admit, IDLE_BYTES } from "./memory.ts";
@@ -79,8 +80,10 @@ export interface Vision {
 /** How much longer than storage may take a holder of the slot may be silent before it is taken for dead. */
 const LEASE_FACTOR = 3;
 
-/** Floats of a colour pixel: what onnxruntime is given, and what its tensor is copied from. */
-const INPUT_BYTES_PER_PIXEL = 3 * Float32Array.BYTES_PER_ELEMENT * 2;
+/** Bytes of a network's input in JavaScript: a detector's picture comes in floats, since its resizing does not round. */
+function inputBytes(pixels: number, { kind }: Preprocess): number {
+  return pixels * 3 * (kind === "generalized_rcnn" ? Float32Array.BYTES_PER_ELEMENT : 1);
+}
 
 /** Makes the state of an isolate: its queue and its open models. */
 export function createVision({ manifest, engines, limits }: VisionOptions): Vision {
@@ -104,12 +107,13 @@ export function createVision({ manifest, engines, limits }: VisionOptions): Visi
       const { bucket, engine, signal, keepAlive } = context;
       const header = readHeader(bytes, limits.image);
       const open = async (slot: Slot, selection: Selection, extraBytes: number): Promise<Task> => {
-        const { geometry, minSize } = planPreprocess(header, selection.model.card.preprocess);
+        const spec = selection.model.card.preprocess;
+        const { geometry, minSize } = planPreprocess(header, spec);
         const pixels = geometry.input.width * geometry.input.height;
         const engines = registry.demand(selection, pixels, engine);
         const held = { idle: IDLE_BYTES, bodies: queue.load().bytes };
         admit({ ...held, model: engines.load, decode: 0 }, limits.memoryBytes);
-        const decode = estimateDecodeBytes(header, minSize) + pixels * INPUT_BYTES_PER_PIXEL + extraBytes;
+        const decode = estimateDecodeBytes(header, minSize) + inputBytes(pixels, spec) + extraBytes;
         admit({ ...held, model: engines.run, decode }, limits.memoryBytes);
         const { since } = place;
         const model = await registry.load(selection, { bucket, engine, since, onProgress: slot.touch });

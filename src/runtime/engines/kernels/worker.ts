@@ -12,10 +12,10 @@ const MODEL_FACTOR = 1.02;
 const LOAD_BYTES = 2 * 2 ** 20;
 
 /**
- * The arena, by the pixels of the network's input: measured 19 to 39 bytes on torchvision's networks (41 MB less 19 of weights for Faster R-CNN FPN
- * at 800×1344), 85 on CenterNet, which is small.
+ * The arena, by the pixels of the network's input: measured 21 to 29 bytes on Faster R-CNN (22 MB at 800×1344), which comes nearest to the limit;
+ * up to 39 on torchvision's other networks and 85 on CenterNet, which are far from it.
  */
-const RUN_BYTES_PER_PIXEL = 30;
+const RUN_BYTES_PER_PIXEL = 22;
 
 /** Our own engine for a Worker: the default where it supports the graph. */
 export const kernels: EngineProvider = {

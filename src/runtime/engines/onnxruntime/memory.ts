@@ -15,8 +15,11 @@ const BASE_BYTES = 16 * 2 ** 20;
 /** Weights are held once, those of fully connected layers for a while twice. */
 const MODEL_FACTOR = 1.25;
 
-/** Activations: the largest maps of this family are those of its first blocks, 16 to 64 channels at half the input's size. */
-const RUN_BYTES_PER_PIXEL = 120;
+/**
+ * Activations (120): the largest maps of this family are those of its first blocks, 16 to 64 channels at half the input's size. And the input
+ * in floats (12), in JavaScript.
+ */
+const RUN_BYTES_PER_PIXEL = 132;
 
 /** See {@link EngineProvider}. */
 export const onnxRuntimeMemory: Pick<EngineProvider, "baseBytes" | "modelBytes" | "loadBytes" | "runBytes"> =
