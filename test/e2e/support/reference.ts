@@ -47,6 +47,8 @@ export interface ReferenceWorker {
   readonly folders: ModelFolders;
   /** Posts a file to a route; the parsed answer. @throws {Error} with the problem on any status but 200. */
   post<Answer>(route: string, file: string): Promise<Answer>;
+  /** The same, for answers that are files. */
+  postForBytes(route: string, file: string): Promise<Uint8Array>;
   stop(): Promise<void>;
 }
 
@@ -68,18 +70,23 @@ export async function startReferenceWorker(
   await prepareModels(folders);
   await writeManifest(folders, catalogue);
   const worker = await startWorker(await bundleWorker("src/index.ts", folders), { folders, variables });
+  const postForBytes = async (route: string, file: string): Promise<Uint8Array> => {
+    const response = await fetch(new URL(route, worker.origin), {
+      method: "POST",
+      body: new Uint8Array(await readFile(file)),
+    });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    if (response.status !== 200) {
+      throw new Error(`${route} ${path.basename(file)}: ${new TextDecoder().decode(bytes)}`);
+    }
+    return bytes;
+  };
   return {
     worker,
     folders,
-    async post<Answer>(route: string, file: string): Promise<Answer> {
-      const response = await fetch(new URL(route, worker.origin), {
-        method: "POST",
-        body: new Uint8Array(await readFile(file)),
-      });
-      const text = await response.text();
-      if (response.status !== 200) throw new Error(`${route} ${path.basename(file)}: ${text}`);
-      return JSON.parse(text) as Answer;
-    },
+    postForBytes,
+    post: async <Answer>(route: string, file: string) =>
+      JSON.parse(new TextDecoder().decode(await postForBytes(route, file))) as Answer,
     async stop() {
       await worker.stop();
       await rm(home, { recursive: true, force: true });

@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Session } from "../../../src/runtime/engines/engine.ts";
 import { detect } from "../../../src/runtime/tasks/detection/detect.ts";
 import type { Detection } from "../../../src/runtime/tasks/detection/types.ts";
+import { CUT, type Found, unmatched } from "./counterparts.ts";
 import {
   hasShared,
   madeInput,
@@ -29,40 +30,6 @@ interface Golden {
     readonly deltas_head: number[][];
   };
   readonly photos: Record<string, { boxes_xyxy: number[][]; labels: number[]; scores: number[] }>;
-}
-
-/** Boxes of a lower score are not compared; a counterpart may be just below. */
-const CUT = 0.1;
-
-interface Found {
-  readonly box: readonly number[];
-  readonly label: number;
-  readonly score: number;
-}
-
-function iou(a: readonly number[], b: readonly number[]): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (width <= 0 || height <= 0) return 0;
-  const area = ([x0, y0, x1, y1]: readonly number[]) => (x1 - x0) * (y1 - y0);
-  return (width * height) / (area(a) + area(b) - width * height);
-}
-
-/** How many of `wanted` have no counterpart in `given`; each of `given` is one's counterpart at most. */
-function unmatched(wanted: readonly Found[], given: readonly Found[]): number {
-  const free = new Set(given);
-  let missing = 0;
-  for (const one of wanted) {
-    const match = [...free].find(
-      (other) =>
-        other.label === one.label &&
-        Math.abs(other.score - one.score) <= 0.01 &&
-        iou(other.box, one.box) >= 0.99,
-    );
-    if (match) free.delete(match);
-    else missing++;
-  }
-  return missing;
 }
 
 describe

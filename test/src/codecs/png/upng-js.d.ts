@@ -1,6 +1,8 @@
 /** The part of upng-js that the tests use; the package has no types. */
 declare module "upng-js" {
   interface Decoded {
+    readonly depth: number;
+    readonly data: ArrayLike<number>;
     readonly width: number;
     readonly height: number;
   }
