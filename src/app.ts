@@ -8,16 +8,18 @@ import type { Config } from "./config.ts";
 import { postClassify } from "./handlers/classify.ts";
 import type { AppContext, AppEnv } from "./handlers/context.ts";
 import { postDetect } from "./handlers/detect.ts";
-import { createReady, getHealth } from "./handlers/health.ts";
+import { createReadiness, createReady, getHealth } from "./handlers/health.ts";
+import { postInference } from "./handlers/huggingface/infer.ts";
 import { type LogSink, log } from "./handlers/middleware/log.ts";
 import { requestId } from "./handlers/middleware/request-id.ts";
 import { securityHeaders } from "./handlers/middleware/security-headers.ts";
 import { getModel, getModels } from "./handlers/models.ts";
+import { noteProblem } from "./handlers/note-problem.ts";
+import { mountOpenInference } from "./handlers/open-inference/routes.ts";
 import { problem, problemResponse } from "./handlers/problem.ts";
 import { mount } from "./handlers/routes.ts";
 import { postSegment } from "./handlers/segment.ts";
 import { postTag } from "./handlers/tag.ts";
-import { toProblem } from "./handlers/to-problem.ts";
 import type { EngineProvider } from "./runtime/engines/engine.ts";
 import type { Manifest } from "./runtime/manifest.ts";
 import { createVision, type VisionLimits } from "./runtime/vision.ts";
@@ -50,34 +52,26 @@ export function createApp({ manifest, engines, config, log: sink = console.log }
     await next();
   });
 
+  const readiness = createReadiness();
   mount(app, "/v1/classify", { POST: postClassify });
   mount(app, "/v1/detect", { POST: postDetect });
   mount(app, "/v1/segment", { POST: postSegment });
   mount(app, "/v1/tag", { POST: postTag });
   mount(app, "/v1/models", { GET: getModels });
   mount(app, "/v1/models/:name", { GET: getModel });
+  mount(app, "/models/:name", { POST: postInference });
   mount(app, "/healthz", { GET: getHealth });
-  mount(app, "/readyz", { GET: createReady() });
+  mount(app, "/readyz", { GET: createReady(readiness) });
+  mountOpenInference(app, readiness);
 
   app.notFound((c) => fail(c, problem("not-found", `There is nothing at ${c.req.path}.`)));
   app.onError((error, c) => fail(c, error));
   return app;
 }
 
-/** Answers with a problem, and notes it for the log. What was not expected is logged with its message; the caller does not see it. */
+/** Answers with a problem, and notes it for the log. */
 function fail(c: AppContext, error: unknown): Response {
-  const reason = toProblem(error);
-  const fields = c.get("log");
-  fields.outcome = reason.type;
-  if (reason.status >= 500) fields.error = describe(reason);
-  return problemResponse(reason, c.get("requestId"));
-}
-
-/** The messages of an error and its causes. */
-function describe(error: Error): string {
-  const messages: string[] = [];
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) messages.push(cause.message);
-  return messages.join(" ← ");
+  return problemResponse(noteProblem(c, error), c.get("requestId"));
 }
 
 function toLimits(config: Config): VisionLimits {

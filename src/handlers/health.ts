@@ -4,7 +4,7 @@
  * @module
  */
 import { Task } from "../runtime/card.ts";
-import type { Manifest } from "../runtime/manifest.ts";
+import type { Manifest, StoredVariant } from "../runtime/manifest.ts";
 import { defaultModel } from "../runtime/registry/select.ts";
 import type { AppContext } from "./context.ts";
 
@@ -16,22 +16,36 @@ export function getHealth(c: AppContext): Response {
 /** How long an answer of R2 is believed, in milliseconds: probes come every few seconds, R2 bills each look. */
 const READY_TTL_MS = 10_000;
 
-interface Readiness {
-  readonly at: number;
+/** Whether the models of an isolate can be read. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** By name of each task's default model. */
   readonly models: Readonly<Record<string, boolean>>;
 }
 
-/** Makes the handler of `/readyz`: 200 when the files of every task's default model are in R2, else 503 (the one place that says 503). */
-export function createReady(): (c: AppContext) => Promise<Response> {
+/** Makes what looks up an isolate's readiness: the files of every task's default model are in R2. */
+export function createReadiness(): (c: AppContext) => Promise<Readiness> {
   let last: Readiness | undefined;
+  let at = 0;
   return async (c) => {
-    if (last === undefined || Date.now() - last.at > READY_TTL_MS) {
+    if (last === undefined || Date.now() - at > READY_TTL_MS) {
       const { manifest } = c.get("services").vision;
-      last = { at: Date.now(), models: await lookUp(c.env.MODELS, manifest) };
+      at = Date.now();
+      const models = await lookUp(c.env.MODELS, manifest);
+      const states = Object.values(models);
+      last = { ready: states.length > 0 && states.every(Boolean), models };
     }
-    const states = Object.values(last.models);
-    const ready = states.length > 0 && states.every(Boolean);
-    return c.json({ status: ready ? "ready" : "not ready", models: last.models }, ready ? 200 : 503);
+    return last;
+  };
+}
+
+/** Makes the handler of `/readyz`: 200 or 503 (probes are the one place that says 503). */
+export function createReady(
+  readiness: (c: AppContext) => Promise<Readiness>,
+): (c: AppContext) => Promise<Response> {
+  return async (c) => {
+    const { ready, models } = await readiness(c);
+    return c.json({ status: ready ? "ready" : "not ready", models }, ready ? 200 : 503);
   };
 }
 
@@ -39,12 +53,14 @@ async function lookUp(bucket: R2Bucket, manifest: Manifest): Promise<Record<stri
   const names = Task.options.flatMap((task) => defaultModel(manifest, task) ?? []);
   const entries = names.map(async (name) => {
     const { variants, default_variant: variant } = manifest.models[name];
-    const files = Object.values(variants[variant]?.graphs ?? {}).flatMap(({ graph, weights }) => [
-      graph,
-      weights,
-    ]);
-    const heads = await Promise.all(files.map(({ key }) => bucket.head(key).catch(() => null)));
-    return [name, heads.every((head, i) => head?.size === files[i].bytes)] as const;
+    return [name, await isStored(bucket, variants[variant])] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Whether a variant's files are in R2, by their sizes. */
+export async function isStored(bucket: R2Bucket, variant: StoredVariant | undefined): Promise<boolean> {
+  const files = Object.values(variant?.graphs ?? {}).flatMap(({ graph, weights }) => [graph, weights]);
+  const heads = await Promise.all(files.map(({ key }) => bucket.head(key).catch(() => null)));
+  return heads.every((head, i) => head?.size === files[i].bytes);
 }

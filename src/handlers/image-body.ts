@@ -40,9 +40,7 @@ export async function readImage(request: Request, options: ImageBodyOptions): Pr
     return checkSize(fromForm(body, contentType), maxBytes);
   }
   if (mediaType === "application/json") {
-    // Base64 holds three bytes in four characters.
-    const body = await readBody(request, { ...options, limit: Math.ceil(maxBytes / 3) * 4 + FORM_SLACK });
-    return checkSize(fromJson(body), maxBytes);
+    return checkSize(fromJson(await readJson(request, options)), maxBytes);
   }
   return checkSize(await readBody(request, { ...options, limit: maxBytes }), maxBytes);
 }
@@ -59,32 +57,44 @@ function fromForm(body: Uint8Array, contentType: string): Uint8Array {
   return image;
 }
 
-function fromJson(body: Uint8Array): Uint8Array {
-  let json: unknown;
+/** The request's body as JSON, long enough for an image in base64. @throws {Problem} `bad-request-body` or `image-too-large` */
+export async function readJson(request: Request, { maxBytes, reserve }: ImageBodyOptions): Promise<unknown> {
+  // Base64 holds three bytes in four characters.
+  const limit = Math.ceil(maxBytes / 3) * 4 + FORM_SLACK;
+  const body = await readBody(request, { reserve, limit });
   try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body));
   } catch (cause) {
     throw problem("bad-request-body", "The body is not JSON, although its Content-Type says so.", { cause });
   }
-  const parsed = JsonBody.safeParse(json);
-  if (!parsed.success) throw missing('The JSON has no image: { "image": { "base64": "…" } } is expected.');
-  return decodeBase64(parsed.data.image.base64.replace(DATA_URL, ""));
 }
 
-/** Standard or URL-safe alphabet, padded or not. */
-function decodeBase64(text: string): Uint8Array {
+function fromJson(json: unknown): Uint8Array {
+  const parsed = JsonBody.safeParse(json);
+  if (!parsed.success) throw missing('The JSON has no image: { "image": { "base64": "…" } } is expected.');
+  return decodeBase64(parsed.data.image.base64, "image.base64");
+}
+
+/**
+ * Base64 in the standard or URL-safe alphabet, padded or not, or a `data:` URL of it.
+ *
+ * @param field what the message calls it
+ * @throws {Problem} `bad-request-body`
+ */
+export function decodeBase64(text: string, field: string): Uint8Array {
   let binary: string;
   try {
-    binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    binary = atob(text.replace(DATA_URL, "").replaceAll("-", "+").replaceAll("_", "/"));
   } catch (cause) {
-    throw problem("bad-request-body", "image.base64 is not base64.", { cause });
+    throw problem("bad-request-body", `${field} is not base64.`, { cause });
   }
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
   return bytes;
 }
 
-function checkSize(bytes: Uint8Array, limit: number): Uint8Array {
+/** @throws {Problem} `missing-image` or `image-too-large` */
+export function checkSize(bytes: Uint8Array, limit: number): Uint8Array {
   if (bytes.byteLength === 0) throw missing("The image is empty.");
   if (bytes.byteLength > limit) {
     throw problem(

@@ -25,7 +25,7 @@ export const SegmentQuery = z.object({
 });
 
 /** Bytes a pixel of the picture: the mask, and what its formats take at worst. */
-const MASK_BYTES_PER_PIXEL = 3;
+export const MASK_BYTES_PER_PIXEL = 3;
 
 /** Answers with the class of every pixel of the request's image. */
 export async function postSegment(c: AppContext): Promise<Response> {

@@ -1,0 +1,24 @@
+/**
+ * Notes what went wrong for the request's log line.
+ *
+ * @module
+ */
+import type { AppContext } from "./context.ts";
+import type { Problem } from "./problem.ts";
+import { toProblem } from "./to-problem.ts";
+
+/** The problem that something thrown is, noted. What is our fault is logged with its messages; the caller does not see them. */
+export function noteProblem(c: AppContext, error: unknown): Problem {
+  const reason = toProblem(error);
+  const fields = c.get("log");
+  fields.outcome = reason.type;
+  if (reason.status >= 500) fields.error = describe(reason);
+  return reason;
+}
+
+/** The messages of an error and its causes. */
+function describe(error: Error): string {
+  const messages: string[] = [];
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) messages.push(cause.message);
+  return messages.join(" ← ");
+}
