@@ -113,12 +113,13 @@ export function bindBinary(call: BinaryCall, target: Target): Bound | undefined 
   );
 }
 
-/** Whether a view's elements lie one after the other in the order of memory, pixel padding included. */
-function isBlock(view: View): boolean {
-  if (isImage(view)) {
-    return isSolid(view) && imageShape(view).pixelStride === padChannels(view.dims[1] ?? 1);
-  }
-  return view.strides.join() === denseStrides(view.dims).join();
+/** Whether a view's elements lie one after the other; then the number of them. Pixels with padding do not: it may be another's. */
+function blockOf(view: View): number | undefined {
+  const { channels, pixelStride } = imageShape(view);
+  const block = isImage(view)
+    ? isSolid(view) && pixelStride === channels
+    : view.strides.join() === denseStrides(view.dims).join();
+  return block ? elements(view.dims) : undefined;
 }
 
 /** Binds a copy; `undefined` when elements change their order in a way that no kernel knows. */
@@ -127,14 +128,10 @@ export function bindCopy(call: CopyCall, target: Target): Bound | undefined {
   const { kernels, memory } = target;
   const from = target.address(input);
   const to = target.address(output);
-  const same = input.strides.join() === output.strides.join();
-  if (same && isBlock(input)) {
-    const channels = input.dims[1] ?? 1;
-    const padded = isImage(input)
-      ? (elements(input.dims) / channels) * padChannels(channels)
-      : elements(input.dims);
-    const bytes = padded * 4;
-    return () => new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes);
+  const block = blockOf(input);
+  if (block !== undefined && input.strides.join() === output.strides.join()) {
+    const end = from + block * 4;
+    return () => new Uint8Array(memory.buffer).copyWithin(to, from, end);
   }
   if (isImage(input) && isImage(output) && (input.dims[1] ?? 1) % 4 === 0) {
     const solid = isSolid(input) && isSolid(output);

@@ -6,7 +6,7 @@
 import type { ImageTensor, Tensor } from "../../engine.ts";
 import type { LoadCall, StemCall } from "../calls.ts";
 import { stemScratch, unfoldedFloats } from "../lower/stem.ts";
-import { imageShape, padChannels } from "../views.ts";
+import { imageShape, isImage, padChannels } from "../views.ts";
 import { kernelActivation } from "./activation.ts";
 import { kernelImage } from "./conv.ts";
 import type { Bound, Target } from "./types.ts";
@@ -34,7 +34,7 @@ export function bindLoad(call: LoadCall, target: Target, feed: Feed): Bound {
   const { output } = call;
   const { memory } = target;
   const at = target.address(output) / 4;
-  if (output.dims.length !== 4 || output.strides[1] !== 1) {
+  if (!isImage(output)) {
     const [rowStride = 1] = output.strides;
     const [rows = 1] = output.dims;
     return () => {

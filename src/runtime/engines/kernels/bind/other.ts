@@ -15,8 +15,11 @@ interface Sampling {
 }
 
 function samplingOf({ spec, input }: ResizeCall): Sampling | undefined {
-  const inverse: readonly [number, number] = [1 / spec.scale[0], 1 / spec.scale[1]];
   const { height, width } = imageShape(input);
+  // Where sizes were given, their ratio, not the reciprocal of its reciprocal: 14/4 must stay 3.5.
+  const reciprocal = (length: number, axis: 0 | 1) =>
+    spec.scale[axis] === spec.size[axis] / length ? length / spec.size[axis] : 1 / spec.scale[axis];
+  const inverse: readonly [number, number] = [reciprocal(height, 0), reciprocal(width, 1)];
   switch (spec.coordinates) {
     case "half_pixel":
       return { scale: inverse, shift: 0.5 };

@@ -9,6 +9,7 @@ import type { GemmLayer, ReduceLayer, ResizeLayer, SoftmaxLayer } from "../layer
 import { GEMM_F16_SCRATCH_BYTES } from "../module.ts";
 import { describeNode } from "../unsupported.ts";
 import { ELEMENT } from "../views.ts";
+import { clearLanes } from "./move.ts";
 import type { Lower } from "./types.ts";
 
 export const lowerGemm: Lower<GemmLayer> = (layer, plan) => [
@@ -34,15 +35,12 @@ export const lowerResize: Lower<ResizeLayer> = (layer, plan, rows) => [
   },
 ];
 
-export const lowerSoftmax: Lower<SoftmaxLayer> = (layer, plan) => [
-  {
-    op: "softmax",
-    layer: describeNode(layer.node),
-    input: plan.view(layer.inputs[0] ?? ""),
-    output: plan.view(layer.output),
-    axis: layer.axis,
-  },
-];
+export const lowerSoftmax: Lower<SoftmaxLayer> = (layer, plan) => {
+  const name = describeNode(layer.node);
+  const input = plan.view(layer.inputs[0] ?? "");
+  const output = plan.view(layer.output);
+  return [{ op: "softmax", layer: name, input, output, axis: layer.axis }, ...clearLanes(output, name)];
+};
 
 export const lowerReduce: Lower<ReduceLayer> = (layer, plan) => {
   const axes = reducedAxes(plan.context(layer));

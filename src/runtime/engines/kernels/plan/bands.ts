@@ -7,7 +7,7 @@
 import type { CopyCall, Rows, View } from "../calls.ts";
 import type { Layer } from "../layers.ts";
 import { describeNode } from "../unsupported.ts";
-import { ELEMENT, naturalBytes, naturalStrides, rowsOf } from "../views.ts";
+import { ELEMENT, naturalBytes, naturalStrides, padChannels, rowsOf } from "../views.ts";
 import type { Buffers } from "./buffers.ts";
 import type { Homes } from "./homes.ts";
 import { inputRows, type RowScope, union } from "./rows.ts";
@@ -77,7 +77,24 @@ function cutBands(chain: Chain, rows: number): Band[] {
     }
     bands.push({ compute, held });
   }
-  return bands;
+  return keepForLater(bands);
+}
+
+/** Rows that a later band needs are held through those between, which may not need them. */
+function keepForLater(bands: readonly Band[]): Band[] {
+  const first = new Map<string, number>();
+  return bands
+    .toReversed()
+    .map(({ compute, held }) => {
+      const kept = new Map<string, Rows>();
+      for (const [value, [from, to]] of held) {
+        const start = Math.min(from, first.get(value) ?? from);
+        first.set(value, start);
+        kept.set(value, [Math.min(start, to), to]);
+      }
+      return { compute, held: kept };
+    })
+    .reverse();
 }
 
 /** The most rows of a value that any band holds. */
@@ -114,6 +131,11 @@ function chooseBands(chain: Chain, values: readonly string[]): Band[] {
     else high = middle - 1;
   }
   return cutBands(chain, Math.ceil(height / Math.ceil(height / low)));
+}
+
+/** An image with the channels that pad its pixels: they move, too. */
+function wholePixels(view: View): View {
+  return { ...view, dims: view.dims.with(1, padChannels(view.dims[1] ?? 1)) };
 }
 
 /** The pieces of a chain, in order. */
@@ -155,17 +177,16 @@ export function* bandChain(chain: Chain): Generator<Piece> {
         moves.push({
           op: "copy",
           layer: maker ? describeNode(maker.node) : value,
-          input: rowsOf(viewOf(value, then), keep),
-          output: rowsOf(viewOf(value, now), keep),
+          input: wholePixels(rowsOf(viewOf(value, then), keep)),
+          output: wholePixels(rowsOf(viewOf(value, now), keep)),
         });
       }
     }
     for (const value of values) views.set(value, viewOf(value, heldOf(value, band)));
     for (const [i, layer] of layers.entries()) {
       const rows = band.compute[i];
-      const first = moves.splice(0);
-      if (rows[0] === rows[1] && first.length === 0) continue;
-      yield { layer, rows, bands: new Map(views), moves: first };
+      if (rows[0] === rows[1]) continue;
+      yield { layer, rows, bands: new Map(views), moves: moves.splice(0) };
     }
     before = band;
   }

@@ -5,7 +5,7 @@
  */
 import type { View } from "../calls.ts";
 import type { Layer, Network } from "../layers.ts";
-import { denseStrides, LANES, narrow, naturalBytes, naturalStrides } from "../views.ts";
+import { denseStrides, ELEMENT, LANES, narrow, naturalBytes, naturalStrides, padChannels } from "../views.ts";
 import type { Buffers } from "./buffers.ts";
 
 /** Whole-value homes; made when first asked for. */
@@ -26,16 +26,38 @@ function effective(dims: readonly number[], strides: readonly number[]): string 
 /** A view's elements in other dims without moving them; `undefined` when they would have to move. */
 export function reshapeView(view: View, dims: readonly number[]): View | undefined {
   const strides = naturalStrides(dims);
+  const result = { ...view, dims, strides };
   const dense =
     effective(view.dims, view.strides) === effective(view.dims, denseStrides(view.dims)) &&
     effective(dims, strides) === effective(dims, denseStrides(dims));
-  if (dense) return { ...view, dims, strides };
-  const solid = (list: readonly number[]) => list.filter((dim) => dim > 1);
-  if (!same(solid(dims), solid(view.dims))) return undefined;
-  // Only axes of one element come or go: those that remain keep their strides.
-  const kept = view.strides.filter((_, i) => (view.dims[i] ?? 1) > 1);
-  const result = dims.map((dim, i) => (dim > 1 ? (kept.shift() ?? 0) : (strides[i] ?? 0)));
-  return { ...view, dims, strides: result };
+  if (!dense) {
+    const solid = (list: readonly number[]) => list.filter((dim) => dim > 1);
+    if (!same(solid(dims), solid(view.dims))) return undefined;
+    // Only axes of one element come or go: those that remain keep their strides.
+    const kept = view.strides.filter((_, i) => (view.dims[i] ?? 1) > 1);
+    result.strides = dims.map((dim, i) => (dim > 1 ? (kept.shift() ?? 0) : (strides[i] ?? 0)));
+  }
+  return hasLanes(view, dims) && isUsual(result) ? result : undefined;
+}
+
+/** Whether the last vector of each pixel is there to be read whole, if dims are an image's or a matrix's. */
+function hasLanes(view: View, dims: readonly number[]): boolean {
+  const channels = isShaped(dims) ? (dims[1] ?? 1) : 0;
+  return channels % LANES === 0 || (isShaped(view.dims) && view.dims[1] === channels && isUsual(view));
+}
+
+/** Whether dims are an image's or a matrix's. */
+function isShaped(dims: readonly number[]): boolean {
+  return dims.length === 4 || dims.length === 2;
+}
+
+/** Whether a view lies as layers expect of its rank: channels next to each other in images and matrices. */
+function isUsual({ dims, strides, offset }: View): boolean {
+  if (!isShaped(dims)) return true;
+  const [batch = 1, channels = 1] = dims;
+  const pixel = strides[dims.length - 1 === 3 ? 3 : 0] ?? 0;
+  const aligned = offset % (LANES * ELEMENT) === 0 && pixel % LANES === 0 && pixel >= padChannels(channels);
+  return (channels === 1 || strides[1] === 1) && (aligned || (dims.length === 2 && batch === 1));
 }
 
 /** The value that an elementwise layer may overwrite: its first input, if it has the output's dims and no one else reads it. */

@@ -70,14 +70,11 @@ export function samplePosition(
   }
 }
 
-function underResize(layer: Layer, scope: RowScope, [from, to]: Rows): Rows {
-  const context = scope.context(layer);
-  const height = scope.dims(layer.inputs[0] ?? "")[2] ?? 1;
-  const spec = resolveResize(context);
-  const first = Math.floor(samplePosition(from, spec, 0, height));
-  const last = Math.floor(samplePosition(to - 1, spec, 0, height)) + 2;
-  // Positions beyond the edge read the edge.
-  return [Math.max(0, Math.min(height - 1, first)), Math.max(1, Math.min(height, last))];
+/** Rows that some rows of a resized image are mixed from: the two around each position, also where one of them has no weight. */
+export function sampledRows(spec: ResizeSpec, height: number, [from, to]: Rows): Rows {
+  const at = (row: number) => Math.floor(Math.max(0, samplePosition(row, spec, 0, height)));
+  // Positions beyond the edge read the edge; a neighbour may be rounded to.
+  return [Math.max(0, Math.min(height - 1, at(from))), Math.max(1, Math.min(height, at(to - 1) + 2))];
 }
 
 /** The rows of one input of a row-local layer that `rows` of its output are computed from. */
@@ -92,7 +89,7 @@ export function inputRows(layer: Layer, input: string, rows: Rows, scope: RowSco
     case "pool":
       return underWindow(layer.window, dims, rows);
     case "resize":
-      return underResize(layer, scope, rows);
+      return sampledRows(resolveResize(scope.context(layer)), height, rows);
     default:
       // A broadcast operand has one row.
       return clampRows(height === 1 ? [0, 1] : rows, height);

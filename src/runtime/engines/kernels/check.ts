@@ -1,0 +1,172 @@
+/**
+ * A checking mode: proves, call by call, that a plan reads and writes only where it may. For tests; it is slow.
+ *
+ * Every operand must lie inside its buffer (and, in bands, inside the rows that are held); buffers in use at the same time must not
+ * overlap; a call must change nothing but its output and scratch. Memory that is not in use, and buffers before their first use, read as
+ * NaN: whoever reads them spoils the outputs.
+ *
+ * @module
+ */
+import { EngineError } from "../engine.ts";
+import type { Call, View } from "./calls.ts";
+import { type Operand, operandsOf } from "./operands.ts";
+import type { Plan } from "./plan/build.ts";
+import type { PlacedPlan, Probe } from "./session.ts";
+import { ELEMENT, imageShape, LANES, padChannels, rowsOf } from "./views.ts";
+
+/** A NaN that no computation makes: all bits set. */
+const POISON = 0xffffffff;
+
+function fail(call: Call, what: string): never {
+  throw new EngineError("failed", `${call.op} of ${call.layer}: ${what}`);
+}
+
+/** The part of a view that is touched. */
+function touchedView({ view, rows }: Operand): View {
+  return rows ? rowsOf(view, rows) : view;
+}
+
+/** Runs of consecutive elements, as offsets in bytes within the buffer; pixel padding counts with its channels. */
+function* runs(view: View): Generator<readonly [from: number, to: number]> {
+  if (view.dims.some((dim) => dim === 0)) return;
+  const { channels, pixelStride } = imageShape(view);
+  const shaped = view.dims.length === 4 || view.dims.length === 2;
+  const apart = pixelStride % LANES === 0 && pixelStride >= channels;
+  const image = shaped && view.strides[1] === 1 && apart;
+  const axis = image ? 1 : view.dims.length - 1;
+  const dense = view.strides[axis] === 1 || view.dims[axis] === 1;
+  const count = axis >= 0 && dense ? (view.dims[axis] ?? 1) : 1;
+  const whole = image && view.offset % (LANES * ELEMENT) === 0;
+  const length = (whole ? padChannels(count) : count) * ELEMENT;
+  const outer = view.dims.map((dim, i) => (i === axis && dense ? 1 : dim));
+  const index = outer.map(() => 0);
+  for (;;) {
+    const at = index.reduce((sum, i, a) => sum + i * (view.strides[a] ?? 0), 0);
+    const start = view.offset + at * ELEMENT;
+    yield [start, start + length];
+    let a = outer.length - 1;
+    for (; a >= 0; a--) {
+      index[a]++;
+      if (index[a] < outer[a]) break;
+      index[a] = 0;
+    }
+    if (a < 0) return;
+  }
+}
+
+/** Checks that an operand lies inside its buffer and inside the rows that are held. */
+function checkOperand(call: Call, operand: Operand, { plan }: PlacedPlan): void {
+  const { view, rows } = operand;
+  if (rows && rows[0] === rows[1]) return;
+  if (view.held && rows && (rows[0] < view.held[0] || rows[1] > view.held[1])) {
+    fail(call, `rows ${rows.join("–")} of which ${view.held.join("–")} are held`);
+  }
+  const buffer = plan.buffers[view.buffer];
+  if (buffer.space === "weights") return;
+  for (const [from, to] of runs(touchedView(operand))) {
+    if (from < 0 || to > buffer.bytes) {
+      fail(call, `bytes ${from}–${to} of a buffer of ${buffer.bytes}`);
+    }
+  }
+}
+
+/** The first and last call that touches each buffer of the arena. */
+function lifetimes(plan: Plan): { first: number; last: number }[] {
+  const lives = plan.buffers.map(() => ({ first: Number.POSITIVE_INFINITY, last: -1 }));
+  const touch = (view: View, at: number) => {
+    const life = lives[view.buffer];
+    life.first = Math.min(life.first, at);
+    life.last = Math.max(life.last, at);
+  };
+  for (const [i, call] of plan.calls.entries()) {
+    const { reads, writes, scratch } = operandsOf(call);
+    for (const { view } of [...reads, ...writes, ...scratch]) touch(view, i);
+  }
+  for (const view of plan.outputs.values()) touch(view, plan.calls.length);
+  return lives;
+}
+
+/** Checks that buffers in use at the same time do not overlap, and that all lie in the arena. */
+function checkPlacement(plan: Plan, lives: readonly { first: number; last: number }[]): void {
+  const blocks = plan.buffers.flatMap((buffer, i) =>
+    buffer.space === "arena" && lives[i].last >= 0
+      ? [{ start: plan.offsets[i], end: plan.offsets[i] + buffer.bytes, ...lives[i] }]
+      : [],
+  );
+  for (const [i, a] of blocks.entries()) {
+    if (a.end > plan.arenaBytes) throw new EngineError("failed", `a buffer ends at ${a.end} of the arena`);
+    for (const b of blocks.slice(i + 1)) {
+      const together = a.first <= b.last && b.first <= a.last;
+      if (together && a.start < b.end && b.start < a.end) {
+        throw new EngineError(
+          "failed",
+          `buffers at ${a.start} and ${b.start} are in use together and overlap`,
+        );
+      }
+    }
+  }
+}
+
+/** A probe that checks every call. */
+export function checkingProbe(): Probe {
+  /** By plan: its buffers' lifetimes, and the calls seen so far. */
+  const known = new WeakMap<Plan, { lives: { first: number; last: number }[]; bound: number }>();
+  return (bound, call, placed) => {
+    const { plan } = placed;
+    let state = known.get(plan);
+    if (!state || state.bound === plan.calls.length) {
+      state = { lives: lifetimes(plan), bound: 0 };
+      checkPlacement(plan, state.lives);
+      known.set(plan, state);
+    }
+    const { lives } = state;
+    const at = state.bound++;
+    const { reads, writes, scratch } = operandsOf(call);
+    for (const operand of [...reads, ...writes, ...scratch]) checkOperand(call, operand, placed);
+    return () => {
+      poison(placed, lives, at);
+      const words = arenaWords(placed);
+      const before = words.slice();
+      bound();
+      for (const operand of [...writes, ...scratch]) {
+        const { buffer } = operand.view;
+        for (const [from, to] of runs(touchedView(operand))) {
+          const start = (plan.offsets[buffer] + from) / ELEMENT;
+          before.set(words.subarray(start, start + (to - from) / ELEMENT), start);
+        }
+      }
+      const changed = firstDifference(words, before);
+      if (changed >= 0)
+        fail(call, `changed byte ${changed * ELEMENT} of the arena, which is not its output's`);
+    };
+  };
+}
+
+/** The arena as words; taken anew, as growing memory detaches it. */
+function arenaWords({ plan, memory, arena }: PlacedPlan): Uint32Array {
+  return new Uint32Array(memory.buffer, arena, Math.floor(plan.arenaBytes / ELEMENT));
+}
+
+/** Spoils what is not in use during a call, or not written yet. */
+function poison(placed: PlacedPlan, lives: readonly { first: number; last: number }[], at: number): void {
+  const { plan } = placed;
+  const words = arenaWords(placed);
+  const used = plan.buffers
+    .flatMap((buffer, i) =>
+      buffer.space === "arena" && lives[i].first < at && lives[i].last >= at
+        ? [[plan.offsets[i] / ELEMENT, (plan.offsets[i] + buffer.bytes) / ELEMENT] as const]
+        : [],
+    )
+    .sort((a, b) => a[0] - b[0]);
+  let free = 0;
+  for (const [start, end] of used) {
+    if (start > free) words.fill(POISON, free, start);
+    free = Math.max(free, end);
+  }
+  words.fill(POISON, free);
+}
+
+function firstDifference(a: Uint32Array, b: Uint32Array): number {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return i;
+  return -1;
+}
