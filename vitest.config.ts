@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Two runtimes: what runs in a Worker is tested in workerd (`test/src`), the tools in Node (`test/tools`, `test/e2e`). */
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/summary-reporter.ts"],
     projects: [
       {
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],

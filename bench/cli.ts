@@ -8,6 +8,8 @@ import type { EngineName } from "../src/runtime/engines/engine.ts";
 import { UserError } from "../tools/user-error.ts";
 import { benchEngines } from "./engines/run.ts";
 import { markdownTable } from "./harness/report.ts";
+import { benchJpeg } from "./jpeg/run.ts";
+import { benchPng } from "./png/run.ts";
 
 const ENGINES: readonly EngineName[] = ["kernels", "onnxruntime"];
 
@@ -25,6 +27,17 @@ program
   .action(async (options: { models?: string[]; json?: boolean }) => {
     const rows = await benchEngines({ models: options.models, engines: ENGINES });
     process.stdout.write(`${options.json ? JSON.stringify(rows) : markdownTable(rows)}\n`);
+  });
+
+program
+  .command("codecs")
+  .description(
+    "JPEG and PNG decoding, against jpeg-js, upng-js and mozjpeg in WebAssembly; Node and workerd.",
+  )
+  .option("--rounds <count>", "turns of each decoder", Number, 5)
+  .action(async ({ rounds }: { rounds: number }) => {
+    process.stdout.write(`${markdownTable(await benchJpeg({ rounds }))}\n`);
+    process.stdout.write(`${markdownTable(await benchPng({ rounds }))}\n`);
   });
 
 try {

@@ -22,7 +22,7 @@ const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 /** Every variable, by name, with its default. */
 const Variables = z.object({
   /** Largest picture file, in bytes. */
-  MAX_IMAGE_BYTES: integer(1, 100 * MEBIBYTE).prefault(String(16 * MEBIBYTE)),
+  MAX_IMAGE_BYTES: integer(1, 100 * MEBIBYTE).prefault(String(20 * MEBIBYTE)),
   /** Most pixels of a picture: width times height. */
   MAX_IMAGE_PIXELS: integer(1, 1e9).prefault(String(1e8)),
   /** Longest side of a picture, in pixels; 65,535 is the most that JPEG can say. */

@@ -85,6 +85,9 @@ async function main(): Promise<void> {
       "--inspector-port",
       "0",
       "--show-interactive-dev-session=false",
+      // Here memory costs nothing: both engines may be compared (`?engine=onnxruntime`).
+      "--var",
+      "ALLOW_ENGINE_CHOICE:true",
     ],
     {
       cwd: ROOT,
