@@ -118,9 +118,13 @@ export function sumPixelsF32(
     for (let i = 0; i < c; i += 4) {
       const to = y + <usize>i * 4;
       let p = x + <usize>i * 4;
-      let sum = v128.load(to);
-      for (let n = group; n > 0; n--, p += xPix) sum = f32x4.add(sum, v128.load(p));
-      v128.store(to, f32x4.mul(sum, factor));
+      // Summed apart, then added: rounding errors grow with the number of groups, not of pixels.
+      let sum = v128.load(p);
+      for (let n = group - 1; n > 0; n--) {
+        p += xPix;
+        sum = f32x4.add(sum, v128.load(p));
+      }
+      v128.store(to, f32x4.mul(f32x4.add(v128.load(to), sum), factor));
     }
     x += GROUP * xPix;
   }
