@@ -1,0 +1,109 @@
+/**
+ * One suite for both engines: every network, against its original's numbers and each engine against the other; what engines refuse.
+ * (Masks and boxes of whole photos: test/tools/golden.)
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Engine, EngineName, Session } from "../../../src/runtime/engines/engine.ts";
+import { EngineError } from "../../../src/runtime/engines/engine.ts";
+import { checkingProbe } from "../../../src/runtime/engines/kernels/check.ts";
+import { IMPORTED_MODELS, type Model, REFERENCE_MODELS } from "./models.ts";
+import {
+  compareOutputs,
+  type Graphs,
+  hasShared,
+  madeInput,
+  needsShared,
+  sourceOf,
+  startKernels,
+  startOnnxRuntime,
+} from "./support.ts";
+
+/** Between engines, of the largest magnitude (issue 6, item 6). */
+const BETWEEN_ENGINES = 1e-4;
+
+let engines: Readonly<Record<EngineName, Engine>>;
+beforeAll(async () => {
+  engines = { kernels: await startKernels(), onnxruntime: await startOnnxRuntime() };
+});
+
+function suite(model: Model): void {
+  let graphs: Graphs;
+  beforeAll(async () => {
+    graphs = await model.graphs();
+  });
+
+  const open = (engine: Engine, role: string) => engine.open(sourceOf(graphs[role]));
+  const close = (sessions: readonly Session[]) => Promise.all(sessions.map((session) => session.close()));
+
+  const { golden } = model;
+  test.runIf(golden && hasShared).each(["kernels", "onnxruntime"] as const)(
+    `%s gives the original's numbers${needsShared}`,
+    async (name) => {
+      if (!golden) return;
+      const session = await open(engines[name], golden.role);
+      const error = golden.error(await session.run(golden.inputs()));
+      await session.close();
+      expect(error).toBeLessThan(golden.tolerance);
+    },
+  );
+
+  test("both engines give the same", async () => {
+    for (const [role, all] of Object.entries(model.inputs)) {
+      const [ours, theirs] = [await open(engines.kernels, role), await open(engines.onnxruntime, role)];
+      for (const inputs of all) {
+        const expected = await theirs.run(inputs);
+        expect(compareOutputs(await ours.run(inputs), expected), role).toBeLessThan(BETWEEN_ENGINES);
+      }
+      await close([ours, theirs]);
+    }
+  });
+
+  test("no call leaves its memory", async () => {
+    const checked = await startKernels({ probe: checkingProbe() });
+    for (const [role, [inputs]] of Object.entries(model.inputs)) {
+      const [plain, careful] = [await open(engines.kernels, role), await open(checked, role)];
+      const expected = await plain.run(inputs);
+      // Checking changes nothing: not one bit.
+      expect(compareOutputs(await careful.run(inputs), expected)).toBe(0);
+      await close([plain, careful]);
+    }
+  });
+
+  test("the build without relaxed SIMD gives the same", async () => {
+    const plain = await startKernels({}, "simd");
+    for (const [role, [inputs]] of Object.entries(model.inputs)) {
+      const [relaxed, simd] = [await open(engines.kernels, role), await open(plain, role)];
+      const expected = await relaxed.run(inputs);
+      expect(compareOutputs(await simd.run(inputs), expected)).toBeLessThan(BETWEEN_ENGINES);
+      await close([relaxed, simd]);
+    }
+  });
+}
+
+describe.skipIf(!hasShared).each(REFERENCE_MODELS.map((model) => [model.name, model] as const))(
+  `%s${needsShared}`,
+  (_, model) => suite(model),
+);
+
+describe.each(IMPORTED_MODELS.map((model) => [model.name, model] as const))("%s", (_, model) => suite(model));
+
+describe.skipIf(!hasShared).each(["kernels", "onnxruntime"] as const)(`%s refuses${needsShared}`, (name) => {
+  let session: Session;
+  beforeAll(async () => {
+    const { model } = await (REFERENCE_MODELS.find((one) => one.name.endsWith("w050_c10")) as Model).graphs();
+    session = await engines[name].open(sourceOf(model));
+  });
+  afterAll(() => session.close());
+
+  test.each([
+    ["no input", {}],
+    ["another name", { picture: madeInput([1, 3, 32, 32]) }],
+    ["other channels", { input: madeInput([1, 4, 32, 32]) }],
+    ["another rank", { input: madeInput([3, 32, 32]) }],
+    ["data that are too short", { input: { dims: [1, 3, 32, 32], data: new Float32Array(7) } }],
+  ])("%s", async (_, inputs) => {
+    const error = await session.run(inputs).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(EngineError);
+    expect((error as EngineError).kind).toBe("bad_input");
+  });
+});
