@@ -16,6 +16,7 @@ import { securityHeaders } from "./handlers/middleware/security-headers.ts";
 import { getModel, getModels } from "./handlers/models.ts";
 import { noteProblem } from "./handlers/note-problem.ts";
 import { mountOpenInference } from "./handlers/open-inference/routes.ts";
+import { getDocs, getOpenApi } from "./handlers/openapi/index.ts";
 import { problem, problemResponse } from "./handlers/problem.ts";
 import { mount } from "./handlers/routes.ts";
 import { postSegment } from "./handlers/segment.ts";
@@ -62,6 +63,8 @@ export function createApp({ manifest, engines, config, log: sink = console.log }
   mount(app, "/models/:name", { POST: postInference });
   mount(app, "/healthz", { GET: getHealth });
   mount(app, "/readyz", { GET: createReady(readiness) });
+  mount(app, "/openapi.json", { GET: getOpenApi });
+  mount(app, "/docs", { GET: getDocs });
   mountOpenInference(app, readiness);
 
   app.notFound((c) => fail(c, problem("not-found", `There is nothing at ${c.req.path}.`)));

@@ -1,0 +1,34 @@
+/**
+ * Bodies and parameters that several operations share.
+ *
+ * @module
+ */
+import { z } from "@hono/zod-openapi";
+import type { Content } from "./operation.ts";
+
+/** Bytes that are no text; JSON Schema has no type for them. */
+export const bytes = z.string().openapi({ type: "string", format: "binary" });
+
+/** How an image is sent to our own routes. */
+export const imageBody: Content = {
+  "application/octet-stream": bytes.openapi({
+    description: "The picture's file. Any Content-Type but the two below will do: the bytes tell the format.",
+  }),
+  "multipart/form-data": z.object({ image: bytes }),
+  "application/json": z.object({
+    image: z.object({ base64: z.string().describe("Standard or URL-safe; a `data:` URL will do.") }),
+  }),
+};
+
+/** A drawn picture. */
+export const png: Content = {
+  "image/png": bytes.openapi({ description: "Where the query asks for a picture. Headers name the model." }),
+};
+
+/** `{name}`. */
+export const modelParams = z.object({ name: z.string().describe("The model's name.") });
+
+/** `{name}` and `{version}`. */
+export const versionParams = modelParams.extend({
+  version: z.string().describe("The model's variant: `fp32` or `int8`."),
+});
