@@ -11,6 +11,7 @@ import { prepareCommand } from "./commands/prepare.ts";
 import { pushCommand } from "./commands/push.ts";
 import { removeCommand } from "./commands/remove.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { explainCommand } from "./explain.ts";
 import { UserError } from "./user-error.ts";
 
 const program = new Command("npm run models --")
@@ -33,6 +34,7 @@ for (const command of [
   installCommand(),
   addCommand(),
   verifyCommand(),
+  explainCommand(),
   removeCommand(),
   pushCommand(),
   prepareCommand(),
