@@ -134,7 +134,11 @@ function inferFrom(
 function convShape(node: Extract<Node, { op: "conv" }>, input: Shape, fail: Fail): Shape {
   const [batch, height, width, channels] = picture(input, fail);
   const [outputs, perGroup, kh, kw] = kernel(node.weights, fail);
-  if (perGroup * node.groups !== channels || outputs % node.groups !== 0) {
+  if (
+    !Number.isInteger(node.groups) ||
+    perGroup * node.groups !== channels ||
+    outputs % node.groups !== 0
+  ) {
     fail(
       `weights [${node.weights.dims.join(", ")}] in ${node.groups} groups do not fit ${channels} channels`,
     );
