@@ -3,7 +3,14 @@
  *
  * @module
  */
+
+import { createEntrypoint } from "./rpc.ts";
 import { kernels } from "./runtime/engines/kernels/worker.ts";
 import { createWorker } from "./worker.ts";
 
-export default createWorker([kernels]);
+const app = createWorker([kernels]);
+
+export default app;
+
+/** For service bindings: `entrypoint = "Vision"`. */
+export class Vision extends createEntrypoint(app) {}

@@ -27,6 +27,8 @@ export interface RunningWorker {
   /** Calls a method that a benchmark's Worker answers: `POST /<method>` with JSON. @throws {Error} with the Worker's message. */
   call<Answer>(method: string, parameters?: unknown): Promise<Answer>;
   inspector(): Promise<Inspector>;
+  /** Sends a request to the Worker given as `caller`. */
+  fetchCaller(path: string, init?: { method: string; body: Uint8Array<ArrayBuffer> }): Promise<Response>;
   /** The lines that the Worker has logged. */
   readonly logs: readonly string[];
   stop(): Promise<void>;
@@ -84,7 +86,27 @@ export interface WorkerOptions {
   readonly state?: string;
   /** The Worker's variables. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** The script of another Worker, which has the first one's export `Vision` as its binding `VISION`. */
+  readonly caller?: string;
 }
+
+/** A Worker with a service binding to the one under test. */
+function callerWorker(script: string) {
+  return {
+    config: {
+      name: "caller",
+      compatibilityDate: COMPATIBILITY_DATE,
+      manifest: {
+        mainModule: "caller.js",
+        modules: { "caller.js": { type: "esm" as const, contents: script } },
+      },
+      env: { VISION: { type: "worker" as const, worker: "edge-vision", exportName: "Vision" } },
+    },
+  };
+}
+
+/** As in wrangler.toml. */
+const COMPATIBILITY_DATE = "2026-11-01";
 
 /** Starts a bundled Worker in a fresh isolate, listening on a free port of the loopback address. */
 export async function startWorker(
@@ -103,8 +125,7 @@ export async function startWorker(
       {
         config: {
           name: "edge-vision",
-          // As in wrangler.toml.
-          compatibilityDate: "2026-11-01",
+          compatibilityDate: COMPATIBILITY_DATE,
           compatibilityFlags: ["global_fetch_strictly_public", "enable_request_signal"],
           manifest: {
             mainModule: "worker.js",
@@ -126,6 +147,7 @@ export async function startWorker(
           },
         },
       },
+      ...(options.caller === undefined ? [] : [callerWorker(options.caller)]),
     ],
   });
   const origin = await miniflare.ready;
@@ -143,6 +165,12 @@ export async function startWorker(
       const text = await response.text();
       if (!response.ok) throw new Error(`${method}: ${text}`);
       return JSON.parse(text) as Answer;
+    },
+    async fetchCaller(path, init) {
+      const caller = await miniflare.getWorker("caller");
+      const response = await caller.fetch(new URL(path, origin), init);
+      // miniflare's own class, of the same shape.
+      return new Response(await response.arrayBuffer(), { status: response.status });
     },
     inspector: async () => openInspector(await miniflare.getInspectorURL()),
     async stop() {
