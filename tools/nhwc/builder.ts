@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { checkShape } from "./checks.ts";
 import { ImportError, type Where } from "./errors.ts";
 import type { Network, Node, Operand, Port, Shape } from "./graph.ts";
 import { shapeOf } from "./graph.ts";
-import { checkShape, inferShape } from "./shapes.ts";
+import { inferShape } from "./shapes.ts";
 
 /** A node before it has an output: `Omit` distributed over the union. */
 type WithoutOutput<T> = T extends Node ? Omit<T, "output" | "name"> : never;

@@ -5,17 +5,23 @@
  *
  * @module
  */
+import type { Fail } from "./checks.ts";
+import {
+  checkAxes,
+  checkBias,
+  checkShape,
+  checkWindow,
+  inRange,
+  MAX_EXTENT,
+  matrix,
+  mismatch,
+  picture,
+} from "./checks.ts";
 import { nodeError, type Where } from "./errors.ts";
-import type { Constant, Node, Operand, Shape } from "./graph.ts";
+import type { Node, Operand, Shape } from "./graph.ts";
 import { elementCount } from "./graph.ts";
 import { slideSize } from "./padding.ts";
-
-/** More elements than any network of this family has in one tensor (2 GB of floats); bounds what hostile dimensions can ask for. */
-const MAX_ELEMENTS = 2 ** 29;
-/** The largest rank that is handled; TensorFlow Lite's own kernels end at 5 or 6. */
-const MAX_RANK = 6;
-/** Bound of strides, dilations, kernels and pads: far beyond use, and small enough that sums and products stay exact. */
-const MAX_EXTENT = 2 ** 20;
+import { convShape, convTransposeShape, depthSpaceShape, spaceBatchShape } from "./window-shapes.ts";
 
 /** Infers dimensions; `shape` gives those of an operand. @throws {ImportError} when the node does not fit its inputs. */
 export function inferShape(node: Node, where: Where, shape: (operand: Operand) => Shape): Shape {
@@ -26,19 +32,6 @@ export function inferShape(node: Node, where: Where, shape: (operand: Operand) =
   checkShape(result, fail);
   return result;
 }
-
-/** Refuses dimensions that no network has. */
-export function checkShape(shape: Shape, fail: (message: string) => never): void {
-  if (shape.length > MAX_RANK) fail(`${shape.length} dimensions, at most ${MAX_RANK} are handled`);
-  if (shape.some((dim) => !Number.isSafeInteger(dim) || dim < 1)) {
-    fail(`impossible dimensions [${shape.join(", ")}]`);
-  }
-  if (elementCount(shape) > MAX_ELEMENTS) {
-    fail(`a tensor [${shape.join(", ")}] is too large: ${MAX_ELEMENTS} elements at most`);
-  }
-}
-
-type Fail = (message: string) => never;
 
 function infer(node: Node, shape: (operand: Operand) => Shape, fail: Fail): Shape {
   switch (node.op) {
@@ -131,44 +124,6 @@ function inferFrom(
   }
 }
 
-function convShape(node: Extract<Node, { op: "conv" }>, input: Shape, fail: Fail): Shape {
-  const [batch, height, width, channels] = picture(input, fail);
-  const [outputs, perGroup, kh, kw] = kernel(node.weights, fail);
-  if (
-    !Number.isInteger(node.groups) ||
-    perGroup * node.groups !== channels ||
-    outputs % node.groups !== 0
-  ) {
-    fail(
-      `weights [${node.weights.dims.join(", ")}] in ${node.groups} groups do not fit ${channels} channels`,
-    );
-  }
-  checkBias(node.bias, outputs, fail);
-  checkWindow([kh, kw], node.strides, node.dilations, node.pads, fail);
-  const [top, left, bottom, right] = node.pads;
-  return [
-    batch,
-    slideSize(height, kh, node.strides[0], node.dilations[0], top + bottom),
-    slideSize(width, kw, node.strides[1], node.dilations[1], left + right),
-    outputs,
-  ];
-}
-
-function convTransposeShape(node: Extract<Node, { op: "conv_transpose" }>, input: Shape, fail: Fail): Shape {
-  const [batch, height, width, channels] = picture(input, fail);
-  const [inputs, outputs, kh, kw] = kernel(node.weights, fail);
-  if (inputs !== channels) fail(`weights [${node.weights.dims.join(", ")}] do not fit ${channels} channels`);
-  checkBias(node.bias, outputs, fail);
-  checkWindow([kh, kw], node.strides, [1, 1], node.pads, fail);
-  const [top, left, bottom, right] = node.pads;
-  return [
-    batch,
-    (height - 1) * node.strides[0] + kh - top - bottom + node.outputPadding[0],
-    (width - 1) * node.strides[1] + kw - left - right + node.outputPadding[1],
-    outputs,
-  ];
-}
-
 function concatShape(inputs: readonly Shape[], axis: number, fail: Fail): Shape {
   const [first, ...rest] = inputs;
   if (!first) return fail("nothing to join");
@@ -196,39 +151,6 @@ function padShape(pads: Extract<Node, { op: "pad" }>["pads"], mode: string, inpu
   });
 }
 
-function depthSpaceShape(op: string, block: number, input: Shape, fail: Fail): Shape {
-  const [batch, height, width, channels] = picture(input, fail);
-  if (!inRange(block, 1, MAX_EXTENT)) fail(`impossible block size ${block}`);
-  if (op === "depth_to_space") {
-    if (channels % block ** 2 !== 0) fail(`${channels} channels are not blocks of ${block} by ${block}`);
-    return [batch, height * block, width * block, channels / block ** 2];
-  }
-  if (height % block !== 0 || width % block !== 0)
-    fail(`${height} by ${width} pixels are not blocks of ${block}`);
-  return [batch, height / block, width / block, channels * block ** 2];
-}
-
-function spaceBatchShape(
-  node: Extract<Node, { op: "space_to_batch" | "batch_to_space" }>,
-  input: Shape,
-  fail: Fail,
-): Shape {
-  const [batch, height, width, channels] = picture(input, fail);
-  const [top, left, bottom, right] = node.pads;
-  const [rows, columns] = node.block;
-  checkWindow([1, 1], node.block, [1, 1], node.pads, fail);
-  if (node.op === "space_to_batch") {
-    const [paddedHeight, paddedWidth] = [height + top + bottom, width + left + right];
-    if (paddedHeight % rows !== 0 || paddedWidth % columns !== 0) {
-      fail(`${paddedHeight} by ${paddedWidth} pixels are not blocks of ${rows} by ${columns}`);
-    }
-    return [batch * rows * columns, paddedHeight / rows, paddedWidth / columns, channels];
-  }
-  if (batch % (rows * columns) !== 0)
-    fail(`a batch of ${batch} is not made of blocks of ${rows} by ${columns}`);
-  return [batch / (rows * columns), height * rows - top - bottom, width * columns - left - right, channels];
-}
-
 /** numpy's broadcasting; undefined where dimensions clash. */
 export function broadcast(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
@@ -245,61 +167,4 @@ export function broadcast(a: Shape, b: Shape): Shape | undefined {
 /** Whether two shapes are equal. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, i) => dim === b[i]);
-}
-
-function picture(shape: Shape, fail: Fail): readonly [number, number, number, number] {
-  if (shape.length !== 4) fail(`wants a picture [N, H, W, C], not [${shape.join(", ")}]`);
-  return [shape[0], shape[1], shape[2], shape[3]];
-}
-
-function kernel(weights: Constant, fail: Fail): readonly [number, number, number, number] {
-  checkConstant(weights, fail);
-  if (weights.dims.length !== 4) fail(`wants weights of 4 dimensions, not [${weights.dims.join(", ")}]`);
-  return [weights.dims[0], weights.dims[1], weights.dims[2], weights.dims[3]];
-}
-
-function matrix(weights: Constant, fail: Fail): readonly [number, number] {
-  checkConstant(weights, fail);
-  if (weights.dims.length !== 2) fail(`wants a matrix of weights, not [${weights.dims.join(", ")}]`);
-  return [weights.dims[0], weights.dims[1]];
-}
-
-function checkConstant(constant: Constant, fail: Fail): void {
-  checkShape(constant.dims, fail);
-  if (constant.data.length !== elementCount(constant.dims)) {
-    fail(`[${constant.dims.join(", ")}] does not hold ${constant.data.length} elements`);
-  }
-}
-
-function checkBias(bias: Float32Array | undefined, outputs: number, fail: Fail): void {
-  if (bias && bias.length !== outputs) fail(`${bias.length} biases for ${outputs} channels`);
-}
-
-function checkWindow(
-  size: readonly number[],
-  strides: readonly number[],
-  dilations: readonly number[],
-  pads: readonly number[],
-  fail: Fail,
-): void {
-  for (const value of [...size, ...strides, ...dilations]) {
-    if (!inRange(value, 1, MAX_EXTENT)) fail(`impossible kernel, stride or dilation ${value}`);
-  }
-  for (const value of pads) if (!inRange(value, 0, MAX_EXTENT)) fail(`impossible padding ${value}`);
-}
-
-function checkAxes(axes: readonly number[], shape: Shape, fail: Fail): void {
-  for (const [i, axis] of axes.entries()) {
-    if (!inRange(axis, 0, shape.length - 1) || axis <= (axes[i - 1] ?? -1)) {
-      fail(`[${axes.join(", ")}] are not axes of [${shape.join(", ")}]`);
-    }
-  }
-}
-
-function inRange(value: number, least: number, most: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= most;
-}
-
-function mismatch(a: Shape, b: Shape): string {
-  return `[${a.join(", ")}] and [${b.join(", ")}] do not fit together`;
 }

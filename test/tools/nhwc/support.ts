@@ -8,7 +8,7 @@ import type { Constant, Network, Shape } from "../../../tools/nhwc/graph.ts";
 import { elementCount } from "../../../tools/nhwc/graph.ts";
 import { lower } from "../../../tools/nhwc/lower/index.ts";
 import { runModel } from "../onnx/support.ts";
-import { interpret, type Plain } from "./reference.ts";
+import { interpret } from "./reference.ts";
 
 /** Numbers from -2 to 2 that a seed repeats. */
 export function numbers(shape: Shape, seed: number): Float32Array {
@@ -77,5 +77,3 @@ export function channelsFirst({ dims, data }: { dims: Shape; data: Float32Array 
       }
   return { dims: [batch, channels, height, width], data: result };
 }
-
-export type { Plain };
