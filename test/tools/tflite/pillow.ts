@@ -46,8 +46,8 @@ function pass(
 }
 
 /**
- * Resizes in two passes, rounded to bytes between. Pillow goes across first; Pillow 13, which made the golden masks, goes down first in some
- * upright pictures, and rounding makes a level of difference in a fifth of the bytes.
+ * Resizes in two passes, rounded to bytes between. Pillow goes across first; Pillow 13, which made the golden masks, goes down first in
+ * some upright photos, and the order makes a level of difference in a fifth of the bytes.
  */
 export function pillowResize(
   image: Image,

@@ -66,17 +66,17 @@ describe.each([
     for (const [photo, { mask_at_y_x: places, mask }] of Object.entries(photos)) {
       const bytes = readShared(`photos_pillow/${photo.replace(/\.jpg$/, ".png")}`);
       const image = await decode(bytes, DEFAULT_LIMITS);
-      const errors: number[] = [];
-      for (const first of ["across", "down"] as const) {
+      const errorOf = async (first: "across" | "down") => {
         const pixels = pillowResize(image, width, height, first);
         const input = channelsFirst({
           dims: tensor.shape,
           data: Float32Array.from(pixels, (byte) => byte / 255),
         });
         const probability = (await session.run({ input }))[output].data;
-        errors.push(Math.max(...places.map(([y, x], i) => Math.abs(probability[y * width + x] - mask[i]))));
-      }
-      expect(Math.min(...errors), photo).toBeLessThan(2e-3);
+        return Math.max(...places.map(([y, x], i) => Math.abs(probability[y * width + x] - mask[i])));
+      };
+      const error = await errorOf("across");
+      expect(error < 2e-3 ? error : await errorOf("down"), photo).toBeLessThan(2e-3);
     }
     await session.close();
   });
