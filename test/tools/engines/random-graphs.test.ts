@@ -29,6 +29,8 @@ describe.each(["relaxed", "simd"] as const)("random networks on the %s build", (
       const checked = await startKernels({ ...options, probe: checkingProbe() }, build);
       await fc.assert(
         fc.asyncProperty(randomGraphs, async ({ model, dims, text }) => {
+          // onnxruntime folds Pad into MaxPool, where padding is minus infinity and no longer zero: its answer is then wrong.
+          fc.pre(!/pad; MaxPool/.test(text));
           const input = madeInput(dims);
           const theirs = await oracle.open(sourceOf(model)).catch((error: Error) => {
             // onnxruntime folds Pad into pooling, then refuses what came of it.
