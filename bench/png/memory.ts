@@ -18,7 +18,7 @@ export function bundlePngWorker(): Promise<BundledWorker> {
 /**
  * Prepares a picture in a fresh isolate and watches V8's heap and the array buffers; garbage counts, since it is held until it is collected.
  *
- * @returns bytes above what the isolate holds with the file in its memory, and how often it was looked at
+ * @returns bytes above a fresh isolate and the file itself, and how often was looked
  */
 export async function measurePeak(
   bundle: BundledWorker,
@@ -26,12 +26,11 @@ export async function measurePeak(
 ): Promise<{ readonly bytes: number; readonly samples: number }> {
   const worker = await startWorker(bundle, { objects: { picture } });
   try {
-    await worker.call("load");
     const inspector = await worker.inspector();
-    await inspector.collectGarbage();
-    const idle = await heldBytes(inspector);
+    const idle = (await heldBytes(inspector)) + picture.length;
+    await worker.call("load");
     let done = false;
-    const running = worker.call("prepare").finally(() => {
+    const running = worker.call("prepareWatched").finally(() => {
       done = true;
     });
     let peak = idle;

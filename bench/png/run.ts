@@ -33,7 +33,7 @@ export async function benchPng({ rounds = 5 }: { rounds?: number } = {}): Promis
     command: "npx tsx bench/png/index.ts",
     notes: [
       "Milliseconds, medians of rounds in which the decoders take turns; the ratio is the median of the rounds' own. Ours includes the " +
-        "antialiased resize to 224; upng-js only makes RGBA. peak_mb: heap and array buffers above the idle isolate that holds the file.",
+        "antialiased resize to 224; upng-js only makes RGBA. peak_mb: heap and array buffers, garbage included, above a fresh isolate and the file itself.",
       "Pictures: the sample photo enlarged, with a little noise, 8-bit RGB, Paeth's filter (`bench/png/pictures.ts`).",
     ],
     rows,

@@ -21,11 +21,38 @@ const METHODS: Readonly<Record<string, (bucket: Bucket, rounds: number) => Promi
     return file.length;
   },
   contest: (_bucket, rounds) => contest(file, rounds),
-  async prepare() {
-    await prepare(file);
+  async prepareWatched() {
+    const restore = pauseBeforeWrites();
+    try {
+      await prepare(file);
+    } finally {
+      restore();
+    }
     return true;
   },
 };
+
+/** So many pieces of input lie between two pauses. */
+const WRITES_A_PAUSE = 16;
+
+/**
+ * Lets the inspector in from time to time: it is answered only when a Worker waits for something from outside, which a decode never
+ * does. What is in memory at a pause is what was there before it.
+ *
+ * @returns what puts an end to it
+ */
+function pauseBeforeWrites(): () => void {
+  const prototype = WritableStreamDefaultWriter.prototype;
+  const original = prototype.write;
+  let writes = 0;
+  prototype.write = async function write(this: WritableStreamDefaultWriter, chunk: unknown) {
+    if (++writes % WRITES_A_PAUSE === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    return original.call(this, chunk);
+  };
+  return () => {
+    prototype.write = original;
+  };
+}
 
 export default {
   async fetch(request: Request, env: { MODELS: Bucket }): Promise<Response> {

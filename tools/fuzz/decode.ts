@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import fc from "fast-check";
-import { checkMutant } from "../../test/src/codecs/check-mutant.ts";
+import { checkMutant, type Outcome } from "../../test/src/codecs/check-mutant.ts";
 import type { Mutant } from "../../test/src/codecs/mutations.ts";
 
 /** What a decode may take, far above what it does, as machines are busy: in ms, a byte and a pixel given out. */
@@ -30,13 +30,14 @@ export async function fuzzDecoders(mutants: fc.Arbitrary<Mutant>): Promise<void>
   let slowest = { took: 0, name: "", bytes: 0, pixels: 0 };
   const started = performance.now();
   const property = fc.asyncProperty(mutants, fc.boolean(), async ({ name, bytes }, strict) => {
-    const start = performance.now();
-    const { refused, pixels } = await checkMutant(bytes, strict);
-    const took = performance.now() - start;
+    const first = await timed(bytes, strict);
+    const { refused, pixels } = first;
+    let { took } = first;
+    const limit = BASE_MS + bytes.length * MS_PER_BYTE + pixels * MS_PER_PIXEL;
+    // The machine may have been busy with something else.
+    for (let tries = 0; took > limit && tries < 2; tries++) ({ took } = await timed(bytes, strict));
     if (took > slowest.took) slowest = { took, name, bytes: bytes.length, pixels };
-    if (took > BASE_MS + bytes.length * MS_PER_BYTE + pixels * MS_PER_PIXEL) {
-      throw new Error(`${took.toFixed(0)} ms for ${bytes.length} bytes and ${pixels} pixels`);
-    }
+    if (took > limit) throw new Error(`${took.toFixed(0)} ms for ${bytes.length} bytes and ${pixels} pixels`);
     const rss = process.memoryUsage.rss();
     if (rss > MOST_RSS_BYTES) throw new Error(`${(rss / 1e6).toFixed(0)} MB of memory`);
     const outcome = refused ?? "decoded";
@@ -51,4 +52,10 @@ export async function fuzzDecoders(mutants: fc.Arbitrary<Mutant>): Promise<void>
     `slowest: ${slowest.took.toFixed(0)} ms for ${slowest.bytes} bytes and ${slowest.pixels} pixels (from ${slowest.name})`,
   );
   for (const [outcome, count] of tally) console.log(`  ${outcome}: ${count}`);
+}
+
+async function timed(bytes: Uint8Array, strict: boolean): Promise<Outcome & { readonly took: number }> {
+  const start = performance.now();
+  const outcome = await checkMutant(bytes, strict);
+  return { ...outcome, took: performance.now() - start };
 }

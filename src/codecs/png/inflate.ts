@@ -33,6 +33,8 @@ const MAX_PIECE = 16_384;
 const MIN_PIECE = 256;
 /** Fed when more output may be waiting: even at {@link MAX_INFLATE_RATIO} it adds less than a read takes away. */
 const TRICKLE = 32;
+/** Pieces fed for one read before the stream is given time to answer: what bounds how far input can run ahead of output. */
+const FREE_PIECES = 3;
 
 /**
  * Opens a reader.
@@ -58,9 +60,9 @@ export function openInflate(data: readonly Uint8Array[], expectedBytes: number):
   let closing = false;
 
   /** Starts the next write; `false` when all input has been written. */
-  function feed(): boolean {
+  function feed(bytes: number): boolean {
     if (closing) return false;
-    const piece = nextPiece(mayHoldMore ? TRICKLE : pieceBytes);
+    const piece = nextPiece(bytes);
     closing = piece === undefined;
     const written = () => {
       writing = undefined;
@@ -75,8 +77,15 @@ export function openInflate(data: readonly Uint8Array[], expectedBytes: number):
       settled = true;
     });
     reading.catch(() => {});
-    while (!settled) {
-      if (!writing && !feed()) break;
+    let bytes = mayHoldMore ? TRICKLE : pieceBytes;
+    for (let fed = 0; !settled; ) {
+      if (!writing) {
+        // Pieces without output are rare (a block's code tables); more likely is a read that takes a moment to be answered.
+        if (fed >= FREE_PIECES) await nextTask();
+        if (settled || !feed(bytes)) break;
+        fed++;
+        bytes = Math.min(pieceBytes, bytes * 2);
+      }
       await Promise.race([reading.then(ignore, ignore), writing]);
     }
     let result: Awaited<typeof reading>;
@@ -187,6 +196,11 @@ function cutter(parts: readonly Uint8Array[]): (bytes: number) => Uint8Array<Arr
     }
     return undefined;
   };
+}
+
+/** Waits until what is due has been done. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function ignore(): void {}

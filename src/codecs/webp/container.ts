@@ -83,6 +83,18 @@ export function firstFrame(bytes: Uint8Array): WebpFrame | undefined {
   return undefined;
 }
 
+/**
+ * The size that a still picture's own data declare, which is what libwebp allocates for: to be compared with the container's.
+ *
+ * @returns `undefined` if there are none that can be read
+ */
+export function bitstreamSize(file: Uint8Array): { width: number; height: number } | undefined {
+  for (const { type, body } of chunks(file, RIFF_HEADER_BYTES)) {
+    if (type === "VP8 " || type === "VP8L") return readBitstreamSize(type, body);
+  }
+  return undefined;
+}
+
 function cutFrame(anmf: Uint8Array): WebpFrame {
   const width = uint24(anmf, 6) + 1;
   const height = uint24(anmf, 9) + 1;

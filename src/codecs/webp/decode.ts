@@ -5,8 +5,8 @@
  */
 import { rgbaRowOverWhite } from "../over-white.ts";
 import { CodecError, type DecodeOptions, type DecodeReport, type RowSink } from "../types.ts";
-import { firstFrame, readWebpHeader } from "./container.ts";
-import { instantiate } from "./libwebp.ts";
+import { bitstreamSize, firstFrame, readWebpHeader } from "./container.ts";
+import { type DecodedWebp, instantiate } from "./libwebp.ts";
 
 /** Decodes a picture, or the first frame of an animation, over white. @throws {CodecError} `broken` */
 export async function decodeWebp(
@@ -37,26 +37,21 @@ export async function decodeWebp(
 }
 
 async function decodeStill(file: Uint8Array, width: number, height: number): Promise<Uint8ClampedArray> {
+  const declared = bitstreamSize(file);
+  if (declared?.width !== width || declared.height !== height) {
+    const actual = declared ? `${declared.width} × ${declared.height}` : "none";
+    throw new CodecError(
+      "broken",
+      `WebP: the header declares ${width} × ${height} pixels, the data hold ${actual}`,
+    );
+  }
   const libwebp = await instantiate();
-  let image: ImageDataLike | null;
+  let image: DecodedWebp | null;
   try {
     image = libwebp.decode(file);
   } catch (cause) {
     throw new CodecError("broken", "WebP: libwebp failed on the picture", { cause });
   }
   if (!image) throw new CodecError("broken", "WebP: the picture is damaged or truncated");
-  if (image.width !== width || image.height !== height) {
-    throw new CodecError(
-      "broken",
-      `WebP: the header declares ${width} × ${height} pixels, the data hold ${image.width} × ${image.height}`,
-    );
-  }
   return image.data;
-}
-
-/** What libwebp gives: RGBA, not premultiplied. */
-interface ImageDataLike {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8ClampedArray;
 }
