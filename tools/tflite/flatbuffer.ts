@@ -34,6 +34,8 @@ export interface Table {
 
 /** Elements that may be read for every byte of the file: structures of an honest file are read once, some twice. */
 const READS_PER_BYTE = 4;
+/** The most tables that are read: a network of a thousand operators has some 5,000 (operators, tensors, buffers, quantizations). */
+const MAX_TABLES = 100_000;
 /** The longest name that is read: TensorFlow's scopes make names of some hundred characters. */
 const MAX_TEXT = 4096;
 
@@ -65,11 +67,14 @@ interface File {
   follow(at: number): number;
   /** Counts elements as read. */
   spend(count: number): void;
+  /** Counts a table as read. */
+  spendTable(): void;
 }
 
 function openFile(bytes: Uint8Array): File {
   const buffer = new ByteBuffer(bytes);
   let left = bytes.length * READS_PER_BYTE;
+  let tables = 0;
   const check = (at: number, size: number): number => {
     if (at >= 0 && at + size <= bytes.length) return at;
     throw new ImportError(
@@ -87,12 +92,16 @@ function openFile(bytes: Uint8Array): File {
       if (left < 0)
         throw new ImportError("malformed", "The file is damaged: its parts refer to each other too often");
     },
+    spendTable() {
+      if (++tables > MAX_TABLES)
+        throw new ImportError("too_large", `The file has more than ${MAX_TABLES} tables`);
+    },
   };
 }
 
 function tableAt(file: File, at: number): Table {
   const { buffer, check } = file;
-  file.spend(4);
+  file.spendTable();
   const vtable = check(at - buffer.readInt32(check(at, 4)), 4);
   const vtableBytes = buffer.readUint16(vtable);
   check(vtable, vtableBytes);
