@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Card } from "../../src/runtime/card.ts";
 import {
   hasReference,
   photoFiles,
@@ -25,6 +26,28 @@ const MODELS = {
   mobilenet_v3_small: "mobilenet_v3_small.pth",
   mobilenet_v3_large: "mobilenet_v3_large.pth",
 };
+
+/** A user's own: torchvision's Large at half the width, ten classes. */
+const OWN = Card.parse({
+  name: "mobilenet_v3_large_w050_c10",
+  task: "classification",
+  description: "Half the width, ten classes",
+  licence: "MIT",
+  source: {
+    kind: "torchvision",
+    architecture: "mobilenet_v3_large",
+    checkpoint: "mobilenet_v3_large_w050_c10.pth",
+  },
+  preprocess: {
+    kind: "resize_crop",
+    resize: 256,
+    crop: 224,
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  },
+  output: { kind: "logits" },
+  labels: Array.from({ length: 10 }, (_, index) => `class ${index}`),
+});
 
 /** The answer's scores as logits, up to a constant, by class index. */
 function toLogits(answer: Answer): number[] {
@@ -56,11 +79,11 @@ function top(values: readonly number[]): { index: number; margin: number } {
 describe.runIf(hasReference)("classification over HTTP, against torchvision", () => {
   let reference: ReferenceWorker;
   beforeAll(async () => {
-    reference = await startReferenceWorker(MODELS);
+    reference = await startReferenceWorker(MODELS, [OWN]);
   });
   afterAll(() => reference?.stop());
 
-  it.each([...Object.keys(MODELS), "mobilenet_v3_large_075_tiny_imagenet"])("%s", async (model) => {
+  it.each([...Object.keys(MODELS), OWN.name, "mobilenet_v3_large_075_tiny_imagenet"])("%s", async (model) => {
     const { photos } = await readReference<Golden>("golden", `${model}.json`);
     const golden = Object.values(photos).map(({ logits }) => logits);
     const mean = (golden[0] as number[]).map(

@@ -6,7 +6,6 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { getPlatformProxy } from "wrangler";
 import { startProgress } from "../terminal.ts";
 import { UserError } from "../user-error.ts";
 import { type ModelFolders, ROOT } from "./paths.ts";
@@ -20,6 +19,8 @@ interface Bucket {
 
 /** Puts every installed model into the R2 that `wrangler dev` uses. Keys carry digests, so what is there already is right. */
 export async function seedLocal(folders: ModelFolders): Promise<number> {
+  // Loaded when it is needed: it takes a second, and most commands do without.
+  const { getPlatformProxy } = await import("wrangler");
   const proxy = await getPlatformProxy<{ MODELS: Bucket }>({
     configPath: path.join(ROOT, "wrangler.toml"),
     // wrangler dev adds the folder v3 to what it is told to persist to.

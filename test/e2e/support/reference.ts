@@ -8,6 +8,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { bundleWorker, type RunningWorker, startWorker } from "../../../bench/harness/worker.ts";
+import type { Card } from "../../../src/runtime/card.ts";
 import { findCard, readCatalogue } from "../../../tools/models/catalogue.ts";
 import { installModel, prepareModels } from "../../../tools/models/install.ts";
 import { type ModelFolders, modelFolders, ROOT } from "../../../tools/models/paths.ts";
@@ -54,11 +55,11 @@ export interface ReferenceWorker {
 
 /**
  * Installs reference checkpoints (by card name, from the file of that name) beside the models that need no download, and starts the Worker
- * on them: the same steps as `npm run models -- install <name> --checkpoint <file> --unverified` and `npm start`, in a temporary folder.
+ * on them, and on the user's own cards (whose files are relative to the checkpoints' folder): the same steps as `npm run models -- install <name> --checkpoint <file> --unverified` and `npm start`, in a temporary folder.
  */
 export async function startReferenceWorker(
   models: Readonly<Record<string, string>>,
-  variables: Readonly<Record<string, string>> = {},
+  own: readonly Card[] = [],
 ): Promise<ReferenceWorker> {
   const home = await mkdtemp(path.join(tmpdir(), "edge-vision-reference-"));
   const folders = { ...modelFolders(), build: path.join(home, "build"), cache: path.join(home, "cache") };
@@ -67,9 +68,12 @@ export async function startReferenceWorker(
     const checkpoint = referenceFile("checkpoints", file);
     await installModel(findCard(catalogue, name), folders, { checkpoint, unverified: true });
   }
+  for (const card of own) {
+    await installModel({ card, file: referenceFile("checkpoints", "card.json"), own: true }, folders, {});
+  }
   await prepareModels(folders);
-  await writeManifest(folders, catalogue);
-  const worker = await startWorker(await bundleWorker("src/index.ts", folders), { folders, variables });
+  await writeManifest(folders, await readCatalogue(folders));
+  const worker = await startWorker(await bundleWorker("src/index.ts", folders), { folders });
   const postForBytes = async (route: string, file: string): Promise<Uint8Array> => {
     const response = await fetch(new URL(route, worker.origin), {
       method: "POST",
