@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { Task } from "../runtime/card.ts";
+import type { Task } from "../runtime/card.ts";
 import type { Manifest, StoredVariant } from "../runtime/manifest.ts";
-import { defaultModel } from "../runtime/registry/select.ts";
+import { DEFAULT_MODELS, defaultModel } from "../runtime/registry/select.ts";
 import type { AppContext } from "./context.ts";
 
 /** Alive: no I/O. */
@@ -50,7 +50,7 @@ export function createReady(
 }
 
 async function lookUp(bucket: R2Bucket, manifest: Manifest): Promise<Record<string, boolean>> {
-  const names = Task.options.flatMap((task) => defaultModel(manifest, task) ?? []);
+  const names = (Object.keys(DEFAULT_MODELS) as Task[]).flatMap((task) => defaultModel(manifest, task) ?? []);
   const entries = names.map(async (name) => {
     const { variants, default_variant: variant } = manifest.models[name];
     return [name, await isStored(bucket, variants[variant])] as const;
