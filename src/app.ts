@@ -10,7 +10,10 @@ import type { AppContext, AppEnv } from "./handlers/context.ts";
 import { postDetect } from "./handlers/detect.ts";
 import { createReadiness, createReady, getHealth } from "./handlers/health.ts";
 import { postInference } from "./handlers/huggingface/infer.ts";
+import { apiKey } from "./handlers/middleware/api-key.ts";
+import { cors } from "./handlers/middleware/cors.ts";
 import { type LogSink, log } from "./handlers/middleware/log.ts";
+import { limitAddress, limitKey } from "./handlers/middleware/rate-limit.ts";
 import { requestId } from "./handlers/middleware/request-id.ts";
 import { securityHeaders } from "./handlers/middleware/security-headers.ts";
 import { getModel, getModels } from "./handlers/models.ts";
@@ -52,6 +55,8 @@ export function createApp({ manifest, engines, config, log: sink = console.log }
     c.set("services", services);
     await next();
   });
+  if (config.corsOrigins.length > 0) app.use(cors(config.corsOrigins));
+  app.use(limitAddress, apiKey({ keys: config.apiKeys, publicReads: config.publicReads }), limitKey);
 
   const readiness = createReadiness();
   mount(app, "/v1/classify", { POST: postClassify });

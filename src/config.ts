@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { fromHex } from "./handlers/bytes.ts";
 import { ISOLATE_BYTES } from "./runtime/memory.ts";
 
 const MEBIBYTE = 2 ** 20;
@@ -15,6 +16,15 @@ function integer(minimum: number, maximum: number) {
     .regex(/^\d{1,15}$/, `a whole number from ${minimum} to ${maximum}`)
     .transform(Number)
     .pipe(z.int().min(minimum).max(maximum));
+}
+
+/** Words separated by commas, blanks or line breaks; none by default. */
+function words(pattern: RegExp, accepted: string) {
+  return z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ""))
+    .pipe(z.array(z.string().regex(pattern, accepted)))
+    .prefault("");
 }
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
@@ -39,7 +49,25 @@ const Variables = z.object({
   STORAGE_TIMEOUT_MS: integer(1, 300_000).prefault("10000"),
   /** Whether a request may choose the engine (`?engine=`): two engines in one isolate cost memory. */
   ALLOW_ENGINE_CHOICE: flag.prefault("false"),
+  /** A secret: who may call. A key's name and the SHA-256 of the key, in hexadecimal digits; several stand side by side. Everyone may call where it is not set. */
+  API_KEYS: words(
+    /^[A-Za-z0-9._-]{1,64}=[0-9a-fA-F]{64}$/,
+    "name=<SHA-256 of the key, 64 hexadecimal digits>, separated by commas",
+  ),
+  /** Whether models and documentation may be read without a key. */
+  PUBLIC_READS: flag.prefault("true"),
+  /** Origins whose pages may call from a browser, or `*`. None by default. */
+  CORS_ORIGINS: words(
+    /^(\*|https?:\/\/[^/?#@\s]+)$/,
+    "origins such as https://app.example.com, separated by commas, or *",
+  ),
 });
+
+/** One key of `API_KEYS`. */
+export interface ApiKey {
+  readonly name: string;
+  readonly sha256: Uint8Array;
+}
 
 /** The parsed configuration. */
 export interface Config {
@@ -52,6 +80,9 @@ export interface Config {
   readonly modelBudgetBytes: number;
   readonly storageTimeoutMs: number;
   readonly allowEngineChoice: boolean;
+  readonly apiKeys: readonly ApiKey[];
+  readonly publicReads: boolean;
+  readonly corsOrigins: readonly string[];
 }
 
 /**
@@ -67,7 +98,7 @@ export interface Config {
 export function parseConfig(env: object): Config {
   const parsed = Variables.safeParse(env);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    const problems = parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
     throw new Error(`The configuration is wrong. ${problems.join(". ")}`);
   }
   const values = parsed.data;
@@ -86,5 +117,13 @@ export function parseConfig(env: object): Config {
     modelBudgetBytes: values.MODEL_BUDGET_BYTES,
     storageTimeoutMs: values.STORAGE_TIMEOUT_MS,
     allowEngineChoice: values.ALLOW_ENGINE_CHOICE,
+    apiKeys: values.API_KEYS.map(toApiKey),
+    publicReads: values.PUBLIC_READS,
+    corsOrigins: values.CORS_ORIGINS,
   };
+}
+
+function toApiKey(entry: string): ApiKey {
+  const [name, digest] = entry.split("=");
+  return { name, sha256: fromHex(digest) };
 }

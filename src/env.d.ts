@@ -3,5 +3,13 @@ declare namespace Cloudflare {
   interface Env {
     /** Model files, by `<sha256>/<file>`. */
     readonly MODELS: R2Bucket;
+    /** Pictures to tag. */
+    readonly IMAGES?: R2Bucket;
+    /** What was found, jobs and their states; kept apart from pictures, so that no key of a caller reaches another bucket. */
+    readonly RESULTS?: R2Bucket;
+    /** Counts addresses. */
+    readonly ADDRESS_LIMIT?: RateLimit;
+    /** Counts API keys. */
+    readonly KEY_LIMIT?: RateLimit;
   }
 }

@@ -19,6 +19,7 @@ import type {
 } from "./handlers/openapi/answers.ts";
 import type { SegmentQuery } from "./handlers/segment.ts";
 import type { TagQuery } from "./handlers/tag.ts";
+import { trustedEnv } from "./handlers/trusted.ts";
 
 /** A picture's file. */
 export type ImageSource = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>;
@@ -70,7 +71,7 @@ export type VisionEntrypoint = new (ctx: ExecutionContext, env: Cloudflare.Env) 
 export function createEntrypoint(app: Pick<ReturnType<typeof createApp>, "fetch">): VisionEntrypoint {
   return class extends WorkerEntrypoint<Cloudflare.Env> implements VisionService {
     override async fetch(request: Request): Promise<Response> {
-      return app.fetch(request, this.env, this.ctx);
+      return app.fetch(request, trustedEnv(this.env), this.ctx);
     }
 
     classify(image: ImageSource, options: ClassifyOptions = {}): Promise<ClassifyAnswer> {

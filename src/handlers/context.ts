@@ -18,6 +18,10 @@ export interface LogFields {
     readonly height: number;
     readonly bytes: number;
   };
+  /** The name of the API key. */
+  caller?: string;
+  /** Why a rate limiter did not answer. */
+  limiter?: string;
   /** The problem's type, or `ok`. */
   outcome?: string;
   /** The message of an unexpected error, for us only. */

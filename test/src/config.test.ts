@@ -19,6 +19,9 @@ test.each([
   ["QUEUE_DEPTH", "0", /QUEUE_DEPTH/],
   ["MEMORY_LIMIT_BYTES", "-1", /MEMORY_LIMIT_BYTES: a whole number/],
   ["ALLOW_ENGINE_CHOICE", "yes", /ALLOW_ENGINE_CHOICE.*"true"\|"false"/],
+  ["API_KEYS", "alice:secret-key", /API_KEYS: name=<SHA-256 of the key(?!.*secret-key)/],
+  ["PUBLIC_READS", "maybe", /PUBLIC_READS/],
+  ["CORS_ORIGINS", "example.com", /CORS_ORIGINS: origins such as/],
   ["QUEUE_BYTES", "10", /QUEUE_BYTES: less than MAX_IMAGE_BYTES/],
 ])("%s=%s stops with the variable's name", (name, value, message) => {
   expect(() => parseConfig({ [name]: value })).toThrow(message);
