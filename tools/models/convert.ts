@@ -66,9 +66,9 @@ export async function convertModel(card: Card, file: string): Promise<Conversion
       case "embedded":
         return await readEmbedded(file);
       case "tfjs":
-        return oneGraph(await convertTfjs(card.name, source, file, progress));
+        return oneGraph(await convertTfjs(card, source, file, progress));
       case "tflite":
-        return oneGraph(importTflite(await readFile(file), importOptions(card.name, source, progress)));
+        return oneGraph(importTflite(await readFile(file), importOptions(card, source, progress)));
       case "onnx":
         return oneGraph(await convertOnnx(card.name, file));
     }
@@ -96,36 +96,57 @@ function oneGraph({ graph, weights, weightsLocation: location }: GraphFiles): Co
   };
 }
 
-function importOptions(
-  name: string,
-  source: { readonly outputs?: Readonly<Record<string, string>> | undefined },
-  progress: Progress,
-): ImportOptions {
+/** A source that may be cut at tensors that its card names. */
+interface CutSource {
+  readonly outputs?: Readonly<Record<string, string>> | undefined;
+}
+
+function importOptions(card: Card, source: CutSource, progress: Progress): ImportOptions {
+  const { name, preprocess } = card;
+  const inputSize = fixedSize(preprocess);
   return {
     name,
     weightsLocation: weightsLocation(name),
+    ...(inputSize ? { inputSize } : {}),
     ...(source.outputs ? { outputs: source.outputs } : {}),
     onProgress: ({ done, total }) => progress.update(done, total),
   };
 }
 
+/** The size that every picture is brought to, where the card names one: importers need it where the source leaves it open. */
+function fixedSize(preprocess: Card["preprocess"]): { height: number; width: number } | undefined {
+  switch (preprocess.kind) {
+    case "resize_crop":
+      return { height: preprocess.crop, width: preprocess.crop };
+    case "letterbox":
+      return { height: preprocess.size, width: preprocess.size };
+    case "stretch":
+      return { height: preprocess.height, width: preprocess.width };
+    default:
+      return undefined;
+  }
+}
+
 async function convertTfjs(
-  name: string,
-  source: { readonly outputs?: Readonly<Record<string, string>> | undefined },
+  card: Card,
+  source: CutSource,
   file: string,
   progress: Progress,
 ): Promise<GraphFiles> {
   const readShard = (shard: string) => readBeside(file, shard);
-  return importTfjs({ modelJson: await readFile(file), readShard }, importOptions(name, source, progress));
+  return importTfjs({ modelJson: await readFile(file), readShard }, importOptions(card, source, progress));
 }
 
 async function convertOnnx(name: string, file: string): Promise<GraphFiles> {
   return externalize(await readFile(file), weightsLocation(name), (location) => readBeside(file, location));
 }
 
-/** A file that a model's file names, in the same folder. */
+/** A file that a model's file names, in the same folder or below it; never outside, since a model may be anybody's. */
 async function readBeside(file: string, name: string): Promise<Uint8Array> {
-  const beside = path.join(path.dirname(file), path.basename(name));
+  const folder = path.dirname(file);
+  const beside = path.resolve(folder, name);
+  if (!beside.startsWith(folder + path.sep))
+    throw new UserError(`${file} names ${name}, which is outside its folder.`);
   try {
     return await readFile(beside);
   } catch {
