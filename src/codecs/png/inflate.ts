@@ -48,7 +48,9 @@ export function openInflate(data: readonly Uint8Array[], expectedBytes: number):
   const source = openSource(stream.readable as ReadableStream<Uint8Array>);
   const nextPiece = cutter(data);
   const ratio = Math.max(1, expectedBytes / data.reduce((sum, part) => sum + part.length, 0));
-  const pieceBytes = Math.min(MAX_PIECE, Math.max(MIN_PIECE, Math.floor(READ_BYTES / ratio)));
+  const pieceBytes = source.holdsBack
+    ? MAX_PIECE
+    : Math.min(MAX_PIECE, Math.max(MIN_PIECE, Math.floor(READ_BYTES / ratio)));
   // Failures show at the readable side; these promises only repeat them.
   writer.closed.catch(() => {});
 
@@ -144,6 +146,8 @@ export function openInflate(data: readonly Uint8Array[], expectedBytes: number):
 }
 
 interface Source {
+  /** Writers wait until what they wrote has been read, so pieces may be large. */
+  readonly holdsBack: boolean;
   /** `full`: the read took all that it could, so there may be more. */
   read(): Promise<{ readonly value: Uint8Array | undefined; readonly full: boolean }>;
   cancel(): void;
@@ -160,6 +164,7 @@ function openSource(readable: ReadableStream<Uint8Array>): Source {
   byob.closed.catch(ignore);
   let buffer = new Uint8Array(READ_BYTES);
   return {
+    holdsBack: false,
     async read() {
       const { value, done } = await byob.read(buffer);
       if (done || !value) return { value: undefined, full: false };
@@ -175,6 +180,7 @@ function openDefaultSource(readable: ReadableStream<Uint8Array>): Source {
   const reader = readable.getReader();
   reader.closed.catch(ignore);
   return {
+    holdsBack: true,
     async read() {
       const { value } = await reader.read();
       return { value, full: false };
