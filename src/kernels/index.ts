@@ -1,4 +1,4 @@
-/** The kernels' exports; documented in src/runtime/engines/kernels/module.ts. */
+/** The kernels' exports; documented in src/runtime/engines/kernels/module.ts and module-q8.ts. */
 export { argmaxResizedF32 } from "./argmax";
 export { convF32 } from "./conv";
 export { depthwiseF32 } from "./depthwise";
@@ -7,6 +7,14 @@ export { gemmF32, gemmF32W16 } from "./gemm";
 export { widenF16 } from "./half";
 export { toPixelsF32, toPlanesF32 } from "./layout";
 export { averagePoolF32, maxPoolF32, sumPixelsF32 } from "./pool";
+export { convQ8 } from "./q8-conv";
+export { depthwiseQ8, depthwiseQ8ScratchBytes } from "./q8-depthwise";
+export { addQ8, dequantizeQ8, lookupQ8, mulQ8, quantizeF32 } from "./q8-elementwise";
+export { gemmQ8, transposed2x2Q8 } from "./q8-gemm";
+export { maxPoolQ8, requantizeQ8, sumPixelsQ8 } from "./q8-pool";
+export { dotPathQ8 } from "./q8-probe";
+export { resizeBilinearQ8 } from "./q8-resize";
+export { unfoldQ8 } from "./q8-unfold";
 export { resizeBilinearF32, resizeNearestF32 } from "./resize";
 export { roiAlignF32 } from "./roi-align";
 export { softmaxF32 } from "./softmax";

@@ -27,6 +27,7 @@
  *
  * @module
  */
+import type { KernelsQ8 } from "./module-q8.ts";
 
 /** Channels of a pixel are padded to a multiple of this: one 128-bit vector of floats. */
 export const CHANNEL_BLOCK = 4;
@@ -70,7 +71,7 @@ export const BINARY = { add: 0, sub: 1, mul: 2, div: 3, min: 4, max: 5 } as cons
 export type BinaryCode = (typeof BINARY)[keyof typeof BINARY];
 
 /** The functions that both builds of the kernels export. See the module's conventions for pointers, strides and maps. */
-export interface Kernels {
+export interface Kernels extends KernelsQ8 {
   /**
    * Matrix product with epilogue; a pointwise (1×1) convolution with `m` pixels. XNNPACK: f32-gemm 4x8.
    *

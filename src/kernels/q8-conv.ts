@@ -1,0 +1,104 @@
+/**
+ * Dense k×k convolution of bytes, as `convF32` does it: one matrix product a tap, over the pixels for which the tap lies on the map. The row of 32-bit
+ * sums lies in scratch memory; each tap brings the correction for the zero point along, so that padding counts as zero without being multiplied.
+ */
+import { endTap, firstTap } from "./geometry";
+import { MATRIX_HEADER, rowsByPanelQ8, tileBytesQ8 } from "./q8-gemm";
+import { requantize8, setRequant } from "./q8-requant";
+import { TAP_HEADER, TILE_HEADER } from "./q8-tiles";
+
+/** Sets a row of sums to the bias. */
+function startSums(pixels: i32, channels: i32, sums: usize, tiles: usize, tileBytes: usize): void {
+  for (; pixels > 0; pixels--) {
+    let tile = tiles;
+    for (let i = channels; i > 0; i -= 8) {
+      v128.store(sums, v128.load(tile, 32));
+      v128.store(sums, v128.load(tile, 48), 16);
+      tile += tileBytes;
+      sums += 32;
+    }
+  }
+}
+
+/** Requantizes a row of sums. */
+function endSums(
+  pixels: i32,
+  channels: i32,
+  sums: usize,
+  tiles: usize,
+  tileBytes: usize,
+  y: usize,
+  yPix: usize,
+): void {
+  for (; pixels > 0; pixels--, y += yPix) {
+    let tile = tiles;
+    let to = y;
+    for (let i = channels; i > 0; i -= 8) {
+      requantize8(v128.load(sums), v128.load(sums, 16), v128.load(tile), v128.load(tile, 16), to);
+      tile += tileBytes;
+      sums += 32;
+      to += 8;
+    }
+  }
+}
+
+export function convQ8(
+  x: usize,
+  xRow: usize,
+  xPix: usize,
+  xH: i32,
+  xW: i32,
+  y: usize,
+  yRow: usize,
+  yPix: usize,
+  oy0: i32,
+  oy1: i32,
+  oW: i32,
+  cin: i32,
+  cout: i32,
+  w: usize,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  dilationY: i32,
+  dilationX: i32,
+  padTop: i32,
+  padLeft: i32,
+  scratch: usize,
+): void {
+  setRequant(w);
+  const tapBytes = TAP_HEADER + <usize>cin * 8;
+  const tileBytes = tileBytesQ8(kh * kw, cin);
+  const tiles = w + MATRIX_HEADER;
+  const sumBytes = <usize>cout * 4;
+  for (let oy = oy0; oy < oy1; oy++, y += yRow) {
+    const top = oy * strideY - padTop;
+    const ky0 = firstTap(top, dilationY);
+    const ky1 = endTap(top, dilationY, xH, kh);
+    startSums(oW, cout, scratch, tiles, tileBytes);
+    for (let ky = ky0; ky < ky1; ky++) {
+      const row = x + <usize>(top + ky * dilationY) * xRow;
+      for (let kx = 0; kx < kw; kx++) {
+        const shift = kx * dilationX - padLeft;
+        const from = firstTap(shift, strideX);
+        const to = endTap(shift, strideX, xW, oW);
+        if (from >= to) continue;
+        rowsByPanelQ8(
+          to - from,
+          cout,
+          cin,
+          row + <usize>(from * strideX + shift) * xPix,
+          <usize>strideX * xPix,
+          w,
+          tileBytes,
+          TILE_HEADER + <usize>(ky * kw + kx) * tapBytes,
+          scratch + <usize>from * sumBytes,
+          sumBytes,
+          true,
+        );
+      }
+    }
+    endSums(oW, cout, scratch, tiles, tileBytes, y, yPix);
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Element by element on bytes. Nothing here may be contracted to a fused multiply-add (see q8-requant.ts).
+ */
+import { setLinear, toBytes } from "./q8-requant";
+
+/** Four of eight widened values as floats, less a zero point. @inline */
+function low4(v: v128): v128 {
+  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(v));
+}
+
+/** The other four. @inline */
+function high4(v: v128): v128 {
+  return f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(v));
+}
+
+export function addQ8(
+  m: i32,
+  c: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  y: usize,
+  ldy: usize,
+  zeroA: i32,
+  scaleA: f32,
+  zeroB: i32,
+  scaleB: f32,
+  zero: i32,
+  lo: f32,
+  hi: f32,
+): void {
+  setLinear(lo, hi, zero);
+  const za = i16x8.splat(<i16>zeroA);
+  const zb = i16x8.splat(<i16>zeroB);
+  const sa = f32x4.splat(scaleA);
+  const sb = f32x4.splat(scaleB);
+  for (; m > 0; m--) {
+    for (let i: usize = 0; i < <usize>c; i += 8) {
+      const p = i16x8.sub(v128.load_ext<u8>(a + i), za);
+      const q = i16x8.sub(v128.load_ext<u8>(b + i), zb);
+      const y0 = f32x4.add(f32x4.mul(low4(p), sa), f32x4.mul(low4(q), sb));
+      const y1 = f32x4.add(f32x4.mul(high4(p), sa), f32x4.mul(high4(q), sb));
+      v128.store64_lane(y + i, toBytes(y0, y1), 0);
+    }
+    a += lda;
+    b += ldb;
+    y += ldy;
+  }
+}
+
+export function mulQ8(
+  m: i32,
+  c: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  y: usize,
+  ldy: usize,
+  zeroA: i32,
+  zeroB: i32,
+  scale: f32,
+  zero: i32,
+  lo: f32,
+  hi: f32,
+): void {
+  setLinear(lo, hi, zero);
+  const za = i16x8.splat(<i16>zeroA);
+  const zb = i16x8.splat(<i16>zeroB);
+  const s = f32x4.splat(scale);
+  for (; m > 0; m--) {
+    for (let i: usize = 0; i < <usize>c; i += 8) {
+      const p = i16x8.sub(v128.load_ext<u8>(a + i), za);
+      const q = i16x8.sub(v128.load_ext<u8>(b + i), zb);
+      const y0 = f32x4.mul(f32x4.mul(low4(p), low4(q)), s);
+      const y1 = f32x4.mul(f32x4.mul(high4(p), high4(q)), s);
+      v128.store64_lane(y + i, toBytes(y0, y1), 0);
+    }
+    a += lda;
+    b += ldb;
+    y += ldy;
+  }
+}
+
+export function lookupQ8(m: i32, c: i32, x: usize, ldx: usize, y: usize, ldy: usize, table: usize): void {
+  for (; m > 0; m--) {
+    for (let i: usize = 0; i < <usize>c; i += 4) {
+      // Four at a time: one load and one store for four look-ups.
+      const four = load<u32>(x + i);
+      store<u32>(
+        y + i,
+        <u32>load<u8>(table + (four & 255)) |
+          ((<u32>load<u8>(table + ((four >> 8) & 255))) << 8) |
+          ((<u32>load<u8>(table + ((four >> 16) & 255))) << 16) |
+          ((<u32>load<u8>(table + (four >> 24))) << 24),
+      );
+    }
+    x += ldx;
+    y += ldy;
+  }
+}
+
+export function quantizeF32(
+  m: i32,
+  c: i32,
+  x: usize,
+  ldx: usize,
+  y: usize,
+  ldy: usize,
+  scale: f32,
+  zero: i32,
+  lo: f32,
+  hi: f32,
+): void {
+  setLinear(lo, hi, zero);
+  const s = f32x4.splat(scale);
+  for (; m > 0; m--) {
+    let i: usize = 0;
+    for (const end = <usize>c & ~7; i < end; i += 8) {
+      const from = x + 4 * i;
+      v128.store64_lane(y + i, toBytes(f32x4.div(v128.load(from), s), f32x4.div(v128.load(from, 16), s)), 0);
+    }
+    if (c & 4) {
+      const last = f32x4.div(v128.load(x + 4 * i), s);
+      v128.store32_lane(y + i, toBytes(last, last), 0);
+    }
+    x += ldx;
+    y += ldy;
+  }
+}
+
+export function dequantizeQ8(
+  m: i32,
+  c: i32,
+  x: usize,
+  ldx: usize,
+  y: usize,
+  ldy: usize,
+  scale: f32,
+  zero: i32,
+): void {
+  const z = i32x4.splat(zero);
+  const s = f32x4.splat(scale);
+  for (; m > 0; m--) {
+    for (let i: usize = 0; i < <usize>c; i += 4) {
+      const v = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(x + i)));
+      v128.store(y + 4 * i, f32x4.mul(f32x4.convert_i32x4_s(i32x4.sub(v, z)), s));
+    }
+    x += ldx;
+    y += ldy;
+  }
+}

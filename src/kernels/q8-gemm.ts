@@ -1,0 +1,97 @@
+/**
+ * Integer matrix product with requantization (see `gemmQ8` in src/runtime/engines/kernels/module.ts).
+ */
+
+import { octets4 } from "./q8-octets";
+import { pairs4 } from "./q8-pairs";
+import { quads4 } from "./q8-quads";
+import { setRequant } from "./q8-requant";
+import { OCTETS, PAIRS, QUADS, TAP_HEADER, TILE_HEADER } from "./q8-tiles";
+
+/** Bytes of a packed matrix before its tiles: how it was packed, and the requantization. */
+export const MATRIX_HEADER: usize = 64;
+
+/** Bytes of a panel of weights: of a second-level cache of 512 KB or more. */
+const PANEL_BYTES: i32 = 384 * 1024;
+
+/** Rows × columns of one tap, a panel of weights at a time. `w` is the packed matrix. */
+export function rowsByPanelQ8(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  lda: usize,
+  w: usize,
+  tileBytes: usize,
+  tap: usize,
+  c: usize,
+  ldc: usize,
+  raw: bool,
+): void {
+  const path = load<i32>(w, 32);
+  const extras = w + <usize>load<u32>(w, 36);
+  const flip = v128.load32_splat(w, 40);
+  const panel = max((PANEL_BYTES / k) & ~7, 8);
+  const columnBytes: usize = raw ? 4 : 1;
+  for (let j = 0; j < n; j += panel) {
+    const columns = min(panel, n - j);
+    const tile = w + MATRIX_HEADER + <usize>(j >> 3) * tileBytes;
+    let from = a;
+    let to = c + <usize>j * columnBytes;
+    for (let i = 0; i < m; i += 4) {
+      const rows = min(4, m - i);
+      if (ASC_FEATURE_RELAXED_SIMD && path === OCTETS) {
+        octets4(rows, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, extras);
+      } else if (ASC_FEATURE_RELAXED_SIMD && path === QUADS) {
+        quads4(rows, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, flip);
+      } else if (path === PAIRS) {
+        pairs4(rows, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw);
+      } else {
+        // Packed for a build that has what this one lacks.
+        unreachable();
+      }
+      from += 4 * lda;
+      to += 4 * ldc;
+    }
+  }
+}
+
+/** Bytes from tile to tile of a packed matrix or convolution. @inline */
+export function tileBytesQ8(taps: i32, k: i32): usize {
+  return TILE_HEADER + <usize>taps * (TAP_HEADER + <usize>k * 8);
+}
+
+export function gemmQ8(m: i32, n: i32, k: i32, a: usize, lda: usize, w: usize, c: usize, ldc: usize): void {
+  setRequant(w);
+  rowsByPanelQ8(m, n, k, a, lda, w, tileBytesQ8(1, k), TILE_HEADER, c, ldc, false);
+}
+
+export function transposed2x2Q8(
+  x: usize,
+  xRow: usize,
+  xPix: usize,
+  y: usize,
+  yRow: usize,
+  yPix: usize,
+  rows: i32,
+  xW: i32,
+  cin: i32,
+  cout: i32,
+  w: usize,
+  matrixBytes: usize,
+): void {
+  for (; rows > 0; rows--, x += xRow, y += 2 * yRow) {
+    for (let tap: usize = 0; tap < 4; tap++) {
+      gemmQ8(
+        xW,
+        cout,
+        cin,
+        x,
+        xPix,
+        w + tap * matrixBytes,
+        y + (tap >> 1) * yRow + (tap & 1) * yPix,
+        2 * yPix,
+      );
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The integer matrix product's tile by octets: see q8-tiles.ts.
+ */
+import { EXTRA_BYTES, end, start, TAP_HEADER } from "./q8-tiles";
+
+/** Two steps of four K, added in 16 bits. @inline */
+function octet(b0: v128, x0: v128, b1: v128, x1: v128): v128 {
+  return i16x8.add(i16x8.relaxed_dot_i8x16_i7x16_s(b0, x0), i16x8.relaxed_dot_i8x16_i7x16_s(b1, x1));
+}
+
+export function octets4(
+  rows: i32,
+  columns: i32,
+  k: i32,
+  a: usize,
+  lda: usize,
+  tile: usize,
+  tileBytes: usize,
+  tap: usize,
+  c: usize,
+  ldc: usize,
+  raw: bool,
+  extras: usize,
+): void {
+  const r1 = rows > 1 ? a + lda : a;
+  const r2 = rows > 2 ? r1 + lda : r1;
+  const r3 = rows > 3 ? r2 + lda : r2;
+  const columnBytes: usize = raw ? 32 : 8;
+  const ones = i16x8.splat(1);
+  for (; columns > 0; columns -= 8) {
+    const c1 = rows > 1 ? c + ldc : c;
+    const c2 = rows > 2 ? c1 + ldc : c1;
+    const c3 = rows > 3 ? c2 + ldc : c2;
+    let b = tile + tap;
+    const correction0 = v128.load(b);
+    const correction1 = v128.load(b, 16);
+    let s00: v128;
+    let s01: v128;
+    let s10: v128;
+    let s11: v128;
+    let s20: v128;
+    let s21: v128;
+    let s30: v128;
+    let s31: v128;
+    if (raw) {
+      s00 = start(v128.load(c), correction0);
+      s01 = start(v128.load(c, 16), correction1);
+      s10 = start(v128.load(c1), correction0);
+      s11 = start(v128.load(c1, 16), correction1);
+      s20 = start(v128.load(c2), correction0);
+      s21 = start(v128.load(c2, 16), correction1);
+      s30 = start(v128.load(c3), correction0);
+      s31 = start(v128.load(c3, 16), correction1);
+    } else {
+      s00 = start(v128.load(tile, 32), correction0);
+      s01 = start(v128.load(tile, 48), correction1);
+      s10 = s00;
+      s11 = s01;
+      s20 = s00;
+      s21 = s01;
+      s30 = s00;
+      s31 = s01;
+    }
+    let extra = extras + load<u32>(b, 32);
+    const lastExtra = extra + load<u32>(b, 36) * EXTRA_BYTES;
+    b += TAP_HEADER;
+    let a0 = a;
+    let a1 = r1;
+    let a2 = r2;
+    let a3 = r3;
+    for (const stop = a0 + <usize>k; a0 !== stop; a0 += 8) {
+      const b00 = v128.load(b);
+      const b01 = v128.load(b, 16);
+      const b10 = v128.load(b, 32);
+      const b11 = v128.load(b, 48);
+      let x = v128.load32_splat(a0);
+      let z = v128.load32_splat(a0, 4);
+      s00 = i32x4.add(s00, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
+      s01 = i32x4.add(s01, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
+      x = v128.load32_splat(a1);
+      z = v128.load32_splat(a1, 4);
+      s10 = i32x4.add(s10, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
+      s11 = i32x4.add(s11, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
+      x = v128.load32_splat(a2);
+      z = v128.load32_splat(a2, 4);
+      s20 = i32x4.add(s20, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
+      s21 = i32x4.add(s21, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
+      x = v128.load32_splat(a3);
+      z = v128.load32_splat(a3, 4);
+      s30 = i32x4.add(s30, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
+      s31 = i32x4.add(s31, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
+      a1 += 8;
+      a2 += 8;
+      a3 += 8;
+      b += 64;
+    }
+    for (; extra < lastExtra; extra += EXTRA_BYTES) {
+      const at = <usize>load<u32>(extra);
+      const b0 = v128.load(extra, 16);
+      const b1 = v128.load(extra, 32);
+      let x = v128.load32_splat(a + at);
+      s00 = i32x4.add(s00, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(b0, x), ones));
+      s01 = i32x4.add(s01, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(b1, x), ones));
+      x = v128.load32_splat(r1 + at);
+      s10 = i32x4.add(s10, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(b0, x), ones));
+      s11 = i32x4.add(s11, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(b1, x), ones));
+      x = v128.load32_splat(r2 + at);
+      s20 = i32x4.add(s20, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(b0, x), ones));
+      s21 = i32x4.add(s21, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(b1, x), ones));
+      x = v128.load32_splat(r3 + at);
+      s30 = i32x4.add(s30, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(b0, x), ones));
+      s31 = i32x4.add(s31, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(b1, x), ones));
+    }
+    const scale0 = v128.load(tile);
+    const scale1 = v128.load(tile, 16);
+    end(s30, s31, raw, scale0, scale1, c3);
+    end(s20, s21, raw, scale0, scale1, c2);
+    end(s10, s11, raw, scale0, scale1, c1);
+    end(s00, s01, raw, scale0, scale1, c);
+    c += columnBytes;
+    tile += tileBytes;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Pooling of bytes, and rows of 32-bit sums to bytes.
+ */
+import { endTap, firstTap } from "./geometry";
+import { requantize8, setLinear } from "./q8-requant";
+
+export function maxPoolQ8(
+  x: usize,
+  xRow: usize,
+  xPix: usize,
+  xH: i32,
+  xW: i32,
+  y: usize,
+  yRow: usize,
+  yPix: usize,
+  oy0: i32,
+  oy1: i32,
+  oW: i32,
+  c: i32,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padTop: i32,
+  padLeft: i32,
+): void {
+  for (let oy = oy0; oy < oy1; oy++, y += yRow) {
+    const top = oy * strideY - padTop;
+    const ky0 = firstTap(top, 1);
+    const ky1 = endTap(top, 1, xH, kh);
+    for (let ox = 0; ox < oW; ox++) {
+      const left = ox * strideX - padLeft;
+      const kx0 = firstTap(left, 1);
+      const kx1 = endTap(left, 1, xW, kw);
+      let from = x + <usize>(top + ky0) * xRow + <usize>(left + kx0) * xPix;
+      let to = y + <usize>ox * yPix;
+      for (let i = c; i > 0; i -= 8) {
+        let best = i64x2.splat(0);
+        let row = from;
+        for (let ky = ky0; ky < ky1; ky++, row += xRow) {
+          let p = row;
+          for (let kx = kx0; kx < kx1; kx++, p += xPix) best = i8x16.max_u(best, v128.load64_zero(p));
+        }
+        v128.store64_lane(to, best, 0);
+        from += 8;
+        to += 8;
+      }
+    }
+  }
+}
+
+/** Pixels whose sum fits 16 bits: 257 · 255 < 2^16. */
+const GROUP = 257;
+
+export function sumPixelsQ8(m: i32, c: i32, x: usize, xPix: usize, sums: usize, accumulate: i32): void {
+  for (let i: usize = 0; i < <usize>c; i += 8) {
+    const to = sums + 4 * i;
+    let s0 = accumulate ? v128.load(to) : i64x2.splat(0);
+    let s1 = accumulate ? v128.load(to, 16) : i64x2.splat(0);
+    let p = x + i;
+    for (let left = m; left > 0; left -= GROUP) {
+      let sum = i64x2.splat(0);
+      for (let n = min(GROUP, left); n > 0; n--, p += xPix) sum = i16x8.add(sum, v128.load_ext<u8>(p));
+      s0 = i32x4.add(s0, i32x4.extend_low_i16x8_u(sum));
+      s1 = i32x4.add(s1, i32x4.extend_high_i16x8_u(sum));
+    }
+    v128.store(to, s0);
+    v128.store(to, s1, 16);
+  }
+}
+
+export function requantizeQ8(
+  c: i32,
+  sums: usize,
+  bias: i32,
+  scale: f32,
+  y: usize,
+  zero: i32,
+  lo: f32,
+  hi: f32,
+): void {
+  setLinear(lo, hi, zero);
+  const b = i32x4.splat(bias);
+  const s = f32x4.splat(scale);
+  for (let i: usize = 0; i < <usize>c; i += 8) {
+    const from = sums + 4 * i;
+    requantize8(i32x4.add(v128.load(from), b), i32x4.add(v128.load(from, 16), b), s, s, y + i);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Register tiles of the integer matrix product: up to 4 rows of unsigned bytes × 8 columns of signed weights, all of K, 32-bit sums. Three ways,
+ * which give the same sums; which one a matrix is packed for depends on the processor and the weights (`packing/q8.ts`).
+ *
+ * - **pairs**: both sides widened to 16 bits, `i32x4.dot_i16x8_s`. Exact for any weights, on any processor, in both builds.
+ * - **octets**: `i16x8.relaxed_dot_i8x16_i7x16_s`, where it multiplies unsigned by signed bytes and adds pairs with 16-bit saturation (x86 without
+ *   VNNI); two of them are added in 16 bits before they are widened. Exact as long as, of the four weights that meet in a 16-bit sum, neither
+ *   the positive nor the negative ones add up to more than 128 (255 · 128 < 2^15). What exceeds that is packed apart, as extra steps.
+ * - **quads**: `i32x4.relaxed_dot_i8x16_i7x16_add_s`, where it is exact: unsigned × signed (x86 with VNNI), or signed × signed (Arm), for which the
+ *   activations' top bit is flipped (a - 128) and the packed bias makes up for it.
+ *
+ * A packed matrix is a run of tiles of 8 columns: 8 scales (float), 8 biases, then for each tap (a convolution's; one for a
+ * matrix) 8 corrections (for the zero point), the place and number of extra steps, 8 bytes free, and the weights, 8 bytes for each K.
+ *
+ * Common arguments: `rows` 1 to 4; `k` a multiple of 8; `tile` the first tile; `tap` bytes from a tile to its tap; `extras` where places of extra steps
+ * count from. The result goes to `c`: bytes where `raw` is false; else 32-bit sums, which the product is added to.
+ */
+import { requantize8 } from "./q8-requant";
+
+/** Bytes before the weights of a tap: corrections, extra steps. */
+export const TAP_HEADER: usize = 48;
+/** Bytes of a tile before its first tap: scales, biases. */
+export const TILE_HEADER: usize = 64;
+/** Bytes of an extra step: its place in K (4, and 12 free), then 4 K × 8 columns of weights. */
+export const EXTRA_BYTES: usize = 48;
+
+/** Which way a matrix is packed: `Q8_PATH` in module.ts. */
+export const PAIRS: i32 = 0;
+export const OCTETS: i32 = 1;
+export const QUADS: i32 = 2;
+
+/** Sums start from the bias, or from those that are there; the tap's correction is added to either. @inline */
+export function start(from: v128, correction: v128): v128 {
+  return i32x4.add(from, correction);
+}
+
+/** Ends a row: stores sums, or bytes. @inline */
+export function end(s0: v128, s1: v128, raw: bool, scale0: v128, scale1: v128, c: usize): void {
+  if (raw) {
+    v128.store(c, s0);
+    v128.store(c, s1, 16);
+  } else {
+    requantize8(s0, s1, scale0, scale1, c);
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * Bindings of the integer kernels, which work on unsigned bytes with a scale and a zero point (ONNX QuantizeLinear, uint8). The conventions of
+ * `module.ts` hold, and these:
+ *
+ * - **Maps** are channels-last bytes, a pixel's channels padded to a multiple of {@link CHANNEL_BLOCK_Q8} (any bytes). `c`, `cin`, `cout`, `k` and `n`
+ *   count padded channels: multiples of 8, except where said.
+ * - **Results are the same, bit for bit**, in both builds, on every processor and whichever way a matrix is packed.
+ * - A real number r is stored as `clamp(round(r / scale) + zero, 0, 255)`, halves rounded to even. Bounds `lo` and `hi` are in steps, relative to
+ *   the zero point: `0 - zero` and `255 - zero`, or tighter for an activation that clamps (ReLU: lo 0 at least).
+ * - Sums must stay under 2^31 (K up to 66,000 with any bytes).
+ *
+ * @module
+ */
+
+/** Channels of a pixel of bytes are padded to a multiple of this. */
+export const CHANNEL_BLOCK_Q8 = 8;
+
+/** Ways in which an integer matrix can be multiplied (src/kernels/q8-tiles.ts). */
+export const Q8_PATH = { pairs: 0, octets: 1, quads: 2 } as const;
+
+/** One of {@link Q8_PATH}'s codes. */
+export type Q8PathCode = (typeof Q8_PATH)[keyof typeof Q8_PATH];
+
+/** What becomes of 32-bit sums. */
+export const REQUANT_MODE = {
+  /** Steps of the output: sum · scale[c]. */
+  linear: 0,
+  /** Hard-swish of the real number sum · scale[c], then `gain` steps a unit. */
+  hardswish: 1,
+  /** The sum is first rounded to steps of its own, as a network that quantizes before the activation has it; then as {@link REQUANT_MODE.hardswish}. */
+  steppedHardswish: 2,
+} as const;
+
+/** Requantization of a layer; stored at the head of its packed weights. */
+export interface QuantizedOutput {
+  readonly mode: (typeof REQUANT_MODE)[keyof typeof REQUANT_MODE];
+  /** Bounds relative to the zero point. */
+  readonly lo: number;
+  readonly hi: number;
+  readonly zero: number;
+  /** Modes with hard-swish: 1 / scale of the output. */
+  readonly gain?: number;
+  /** Stepped: scale of the intermediate, and its bounds relative to its zero point. */
+  readonly step?: number;
+  readonly stepLo?: number;
+  readonly stepHi?: number;
+}
+
+/** The integer kernels of both builds. */
+export interface KernelsQ8 {
+  /** The fastest exact way on this processor: a {@link Q8_PATH}, plus 256 where quads take activations as signed. `q8Path` of `packing/q8.ts` reads it. */
+  dotPathQ8(): number;
+
+  /**
+   * Matrix product; a pointwise convolution of `m` pixels.
+   *
+   * @param w packed by `packMatrixQ8`, with the requantization in it
+   */
+  gemmQ8(m: number, n: number, k: number, a: number, lda: number, w: number, c: number, ldc: number): void;
+
+  /**
+   * Dense k×k convolution, as `convF32`; padding is the input's zero point.
+   *
+   * @param w packed by `packMatrixQ8` with `kh · kw` taps
+   * @param scratch a row of sums: `4 · cout · oW` bytes
+   */
+  convQ8(
+    x: number,
+    xRow: number,
+    xPix: number,
+    xH: number,
+    xW: number,
+    y: number,
+    yRow: number,
+    yPix: number,
+    oy0: number,
+    oy1: number,
+    oW: number,
+    cin: number,
+    cout: number,
+    w: number,
+    kh: number,
+    kw: number,
+    strideY: number,
+    strideX: number,
+    dilationY: number,
+    dilationX: number,
+    padTop: number,
+    padLeft: number,
+    scratch: number,
+  ): void;
+
+  /** As `transposed2x2F32`. @param w four matrices packed by `packMatrixQ8`, `matrixBytes` apart */
+  transposed2x2Q8(
+    x: number,
+    xRow: number,
+    xPix: number,
+    y: number,
+    yRow: number,
+    yPix: number,
+    rows: number,
+    xW: number,
+    cin: number,
+    cout: number,
+    w: number,
+    matrixBytes: number,
+  ): void;
+
+  /**
+   * Depthwise convolution, as `depthwiseF32`.
+   *
+   * @param w packed by `packDepthwiseQ8`
+   * @param scratch {@link KernelsQ8.depthwiseQ8ScratchBytes}
+   */
+  depthwiseQ8(
+    x: number,
+    xRow: number,
+    xPix: number,
+    xH: number,
+    xW: number,
+    y: number,
+    yRow: number,
+    yPix: number,
+    oy0: number,
+    oy1: number,
+    oW: number,
+    c: number,
+    w: number,
+    kh: number,
+    kw: number,
+    strideY: number,
+    strideX: number,
+    dilationY: number,
+    dilationX: number,
+    padTop: number,
+    padLeft: number,
+    scratch: number,
+  ): void;
+
+  /** Bytes of scratch that {@link KernelsQ8.depthwiseQ8} needs. */
+  depthwiseQ8ScratchBytes(
+    c: number,
+    xW: number,
+    oW: number,
+    kh: number,
+    strideY: number,
+    dilationY: number,
+  ): number;
+
+  /**
+   * Unfolds an 8-bit interleaved image for an integer stem, as `unfoldU8`; `ld` is a multiple of 8, and `gemmQ8` with a matrix of one tap and
+   * `kh · kw · 3` inputs does the rest.
+   *
+   * @param tables three times 256 bytes: what a byte of red, green, blue becomes
+   * @param zero the zero point, which padding takes
+   * @param scratch `3 · max(padLeft + xW, (oW - 1) · strideX + kw)` bytes
+   */
+  unfoldQ8(
+    x: number,
+    xRow: number,
+    xH: number,
+    xW: number,
+    y: number,
+    ld: number,
+    oy0: number,
+    oy1: number,
+    oW: number,
+    kh: number,
+    kw: number,
+    strideY: number,
+    strideX: number,
+    padTop: number,
+    padLeft: number,
+    tables: number,
+    zero: number,
+    scratch: number,
+  ): void;
+
+  /** y = (a - zeroA) · scaleA + (b - zeroB) · scaleB, in steps of y (scales are divided by y's). `ldb` 0 repeats one row of b. In place is fine. */
+  addQ8(
+    m: number,
+    c: number,
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    y: number,
+    ldy: number,
+    zeroA: number,
+    scaleA: number,
+    zeroB: number,
+    scaleB: number,
+    zero: number,
+    lo: number,
+    hi: number,
+  ): void;
+
+  /** y = (a - zeroA) · (b - zeroB) · scale, in steps of y (scaleA · scaleB / scaleY). `ldb` 0 repeats one row of b: squeeze-and-excitation. */
+  mulQ8(
+    m: number,
+    c: number,
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    y: number,
+    ldy: number,
+    zeroA: number,
+    zeroB: number,
+    scale: number,
+    zero: number,
+    lo: number,
+    hi: number,
+  ): void;
+
+  /** y = table[x]: any function of one value. `c` a multiple of 4. */
+  lookupQ8(m: number, c: number, x: number, ldx: number, y: number, ldy: number, table: number): void;
+
+  /** Floats to bytes: x / scale. `c` a multiple of 4. */
+  quantizeF32(
+    m: number,
+    c: number,
+    x: number,
+    ldx: number,
+    y: number,
+    ldy: number,
+    scale: number,
+    zero: number,
+    lo: number,
+    hi: number,
+  ): void;
+
+  /** Bytes to floats: (x - zero) · scale. `c` a multiple of 4. */
+  dequantizeQ8(
+    m: number,
+    c: number,
+    x: number,
+    ldx: number,
+    y: number,
+    ldy: number,
+    scale: number,
+    zero: number,
+  ): void;
+
+  /** As `maxPoolF32`; a window on padding alone gives 0. */
+  maxPoolQ8(
+    x: number,
+    xRow: number,
+    xPix: number,
+    xH: number,
+    xW: number,
+    y: number,
+    yRow: number,
+    yPix: number,
+    oy0: number,
+    oy1: number,
+    oW: number,
+    c: number,
+    kh: number,
+    kw: number,
+    strideY: number,
+    strideX: number,
+    padTop: number,
+    padLeft: number,
+  ): void;
+
+  /** sums[c] = (accumulate ? sums[c] : 0) + Σi x[i][c]: int32, for {@link KernelsQ8.requantizeQ8}. */
+  sumPixelsQ8(m: number, c: number, x: number, xPix: number, sums: number, accumulate: number): void;
+
+  /** y = (sums + bias) · scale, in steps of y: a mean has bias `-pixels · zeroX` and scale `scaleX / (pixels · scaleY)`. */
+  requantizeQ8(
+    c: number,
+    sums: number,
+    bias: number,
+    scale: number,
+    y: number,
+    zero: number,
+    lo: number,
+    hi: number,
+  ): void;
+
+  /** As `resizeBilinearF32`; scale and zero point stay. */
+  resizeBilinearQ8(
+    x: number,
+    xRow: number,
+    xPix: number,
+    xH: number,
+    xW: number,
+    y: number,
+    yRow: number,
+    yPix: number,
+    oy0: number,
+    oy1: number,
+    oW: number,
+    c: number,
+    scaleY: number,
+    scaleX: number,
+    shift: number,
+  ): void;
+}

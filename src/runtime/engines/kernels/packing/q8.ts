@@ -1,0 +1,157 @@
+/**
+ * Packs integer weights for `gemmQ8`, `convQ8` and `depthwiseQ8` (src/kernels/q8-tiles.ts, q8-depthwise.ts).
+ *
+ * @module
+ */
+import { CHANNEL_BLOCK_Q8, Q8_PATH, type Q8PathCode, type QuantizedOutput } from "../module-q8.ts";
+import { depthwiseLayout } from "./layout.ts";
+import { packWeights } from "./pack.ts";
+import { type ExtraStep, takeExtras } from "./q8-extras.ts";
+
+/** A quantized layer's parameters. */
+export interface QuantizedWeights {
+  readonly outputs: number;
+  readonly inputs: number;
+  readonly taps: number;
+  /** Symmetric weights `[outputs][inputs][taps]`; depthwise: `[channels][1][taps]`. */
+  readonly weights: Int8Array;
+  /** In steps of input scale · weight scale; none is zero. */
+  readonly bias?: Int32Array;
+  /** One a channel: input scale · weight scale, over the output's scale (linear), or as it is (modes with hard-swish). */
+  readonly scales: Float32Array;
+  readonly inputZero: number;
+  readonly output: QuantizedOutput;
+}
+
+/** How matrices are packed here: what `dotPathQ8` answered. */
+export interface Q8Path {
+  readonly code: Q8PathCode;
+  /** Quads with signed activations. */
+  readonly signed: boolean;
+}
+
+/** Reads the answer of `dotPathQ8`. */
+export function q8Path(answer: number): Q8Path {
+  return { code: (answer & 255) as Q8PathCode, signed: answer >= 256 };
+}
+
+const HEADER = 64;
+const TILE_HEADER = 64;
+const TAP_HEADER = 48;
+const EXTRA_BYTES = 48;
+/** Bit that turns an unsigned byte into itself less 128, in four bytes. */
+const FLIP = 0x80808080;
+/** With more extra steps than this share of all, pairs are faster (octets take 0.57 of their time). */
+const MOST_EXTRAS = 0.5;
+
+const pad8 = (count: number) => Math.ceil(count / CHANNEL_BLOCK_Q8) * CHANNEL_BLOCK_Q8;
+
+/** Writes the requantization: the first 32 bytes of all packed weights. */
+function writeOutput(view: DataView, output: QuantizedOutput): void {
+  view.setInt32(0, output.mode, true);
+  view.setFloat32(4, output.lo, true);
+  view.setFloat32(8, output.hi, true);
+  view.setInt32(12, output.zero, true);
+  view.setFloat32(16, output.gain ?? 0, true);
+  view.setFloat32(20, output.step ?? 0, true);
+  view.setFloat32(24, output.stepLo ?? 0, true);
+  view.setFloat32(28, output.stepHi ?? 0, true);
+}
+
+/** Packs a matrix, or a dense convolution. Where octets would need too many extra steps, the result is packed in pairs, which is as exact. */
+export function packMatrixQ8(layer: QuantizedWeights, path: Q8Path): Uint8Array<ArrayBuffer> {
+  const { outputs, inputs, taps } = layer;
+  const k = pad8(inputs);
+  const tiles = Math.ceil(outputs / 8);
+  const tapBytes = TAP_HEADER + 8 * k;
+  const tileBytes = TILE_HEADER + taps * tapBytes;
+  const bytes = new Uint8Array(HEADER + tiles * tileBytes);
+  const view = new DataView(bytes.buffer);
+  const signed = path.code === Q8_PATH.quads && path.signed;
+  writeOutput(view, layer.output);
+  view.setInt32(32, path.code, true);
+  view.setUint32(36, bytes.length, true);
+  view.setUint32(40, signed ? FLIP : 0, true);
+  const zero = layer.inputZero - (signed ? 128 : 0);
+  const extras: ExtraStep[] = [];
+  for (let tile = 0; tile < tiles; tile++) {
+    const at = HEADER + tile * tileBytes;
+    for (let column = 0; column < 8; column++) {
+      const output = tile * 8 + column;
+      if (output >= outputs) continue;
+      view.setFloat32(at + 4 * column, layer.scales[output] ?? 0, true);
+      view.setInt32(at + 32 + 4 * column, layer.bias?.[output] ?? 0, true);
+    }
+    for (let tap = 0; tap < taps; tap++) {
+      const tapAt = at + TILE_HEADER + tap * tapBytes;
+      const block = new Int8Array(bytes.buffer, tapAt + TAP_HEADER, 8 * k);
+      packTap(layer, tile, tap, path.code, zero, block, view, tapAt);
+      if (path.code !== Q8_PATH.octets) continue;
+      view.setUint32(tapAt + 32, extras.length * EXTRA_BYTES, true);
+      const before = extras.length;
+      for (let p = 0; p < k; p += 8) extras.push(...takeExtras(block.subarray(8 * p, 8 * p + 64), p));
+      view.setUint32(tapAt + 36, extras.length - before, true);
+    }
+  }
+  if (extras.length > (MOST_EXTRAS * tiles * taps * k) / 4) {
+    return packMatrixQ8(layer, { code: Q8_PATH.pairs, signed: false });
+  }
+  return withExtras(bytes, extras);
+}
+
+/** Puts one tap's weights of one tile in their places, and the corrections for the input's zero point. */
+function packTap(
+  layer: QuantizedWeights,
+  tile: number,
+  tap: number,
+  code: Q8PathCode,
+  zero: number,
+  block: Int8Array,
+  view: DataView,
+  tapAt: number,
+): void {
+  const { outputs, inputs, taps, weights } = layer;
+  /** K that lie next to each other for one column. */
+  const group = code === Q8_PATH.pairs ? 2 : 4;
+  for (let column = 0; column < 8 && tile * 8 + column < outputs; column++) {
+    let sum = 0;
+    for (let i = 0; i < inputs; i++) {
+      const weight = weights[((tile * 8 + column) * inputs + i) * taps + tap] as number;
+      sum += weight;
+      block[(i - (i % group)) * 8 + column * group + (i % group)] = weight;
+    }
+    view.setInt32(tapAt + 4 * column, -zero * sum, true);
+  }
+}
+
+/** Appends the extra steps. */
+function withExtras(bytes: Uint8Array<ArrayBuffer>, extras: readonly ExtraStep[]): Uint8Array<ArrayBuffer> {
+  if (extras.length === 0) return bytes;
+  const whole = new Uint8Array(bytes.length + extras.length * EXTRA_BYTES);
+  whole.set(bytes);
+  const view = new DataView(whole.buffer);
+  extras.forEach(({ k, weights }, i) => {
+    const at = bytes.length + i * EXTRA_BYTES;
+    view.setUint32(at, k, true);
+    whole.set(new Uint8Array(weights.buffer), at + 16);
+  });
+  return whole;
+}
+
+/** Packs a depthwise convolution; the same for every processor. */
+export function packDepthwiseQ8(layer: QuantizedWeights): Uint8Array<ArrayBuffer> {
+  const { outputs, taps } = layer;
+  const channels = pad8(outputs);
+  const layout = depthwiseLayout(channels, taps);
+  const bytes = new Uint8Array(HEADER + 8 * channels + 4 * layout.elements);
+  const view = new DataView(bytes.buffer);
+  writeOutput(view, layer.output);
+  view.setInt32(32, layer.inputZero, true);
+  for (let channel = 0; channel < outputs; channel++) {
+    view.setFloat32(HEADER + 4 * channel, layer.scales[channel] ?? 0, true);
+    view.setInt32(HEADER + 4 * (channels + channel), layer.bias?.[channel] ?? 0, true);
+  }
+  const blocks = new Float32Array(bytes.buffer, HEADER + 8 * channels, layout.elements);
+  packWeights(layout, blocks, 0, Float32Array.from(layer.weights));
+  return bytes;
+}

@@ -1,0 +1,284 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { QuantizedOutput } from "../../../src/runtime/engines/kernels/module-q8.ts";
+import { forEachTap, type SlidingWindow, slid } from "./maps.ts";
+import { noiseBytes, OUTPUTS, requantized, stored } from "./q8-reference.ts";
+import { type BuildName, noise, openSandbox } from "./sandbox.ts";
+
+const f = Math.fround;
+const LINEAR = OUTPUTS[1] as QuantizedOutput;
+const { lo, hi, zero } = LINEAR;
+
+describe.each<BuildName>(["relaxed", "simd"])("bytes element by element, %s", (build) => {
+  const sandbox = openSandbox(build);
+  const [m, c] = [5, 24];
+  const a = noiseBytes(m * c, 3);
+  const b = noiseBytes(m * c, 5);
+
+  it("adds and multiplies, by element and by channel, in place too", () => {
+    for (const ldb of [c, 0]) {
+      for (const inPlace of [false, true]) {
+        sandbox.reset();
+        const atB = sandbox.inputBytes(b);
+        const sum = sandbox.output(m * c);
+        const product = sandbox.output(m * c);
+        const atA = sandbox.inputBytes(a);
+        const copy = sandbox.output(m * c);
+        const identity = sandbox.inputBytes(Uint8Array.from({ length: 256 }, (_, i) => i));
+        sandbox.run((kernels) => {
+          kernels.addQ8(m, c, atA, c, atB, ldb, sum, c, 100, 0.7, 30, 1.3, zero, lo, hi);
+          kernels.mulQ8(m, c, atA, c, atB, ldb, product, c, 100, 30, 0.011, zero, lo, hi);
+          if (inPlace) {
+            kernels.lookupQ8(m, c, atA, c, copy, c, identity);
+            kernels.addQ8(m, c, copy, c, atB, ldb, copy, c, 100, 0.7, 30, 1.3, zero, lo, hi);
+          }
+        });
+        const sums = sandbox.bytes(sum, m * c);
+        const products = sandbox.bytes(product, m * c);
+        for (let i = 0; i < m * c; i++) {
+          const p = (a[i] as number) - 100;
+          const q = (b[ldb === 0 ? i % c : i] as number) - 30;
+          expect(sums[i]).toBe(stored(f(f(p * f(0.7)) + f(q * f(1.3))), LINEAR));
+          expect(products[i]).toBe(stored(f(p * q * f(0.011)), LINEAR));
+        }
+        if (inPlace) expect(sandbox.bytes(copy, m * c)).toEqual(sums);
+      }
+    }
+  });
+
+  it("looks values up", () => {
+    sandbox.reset();
+    const table = noiseBytes(256, 11);
+    const atX = sandbox.inputBytes(a);
+    const atTable = sandbox.inputBytes(table);
+    const y = sandbox.output(m * c);
+    sandbox.run((kernels) => kernels.lookupQ8(m, c, atX, c, y, c, atTable));
+    expect(Array.from(sandbox.bytes(y, m * c))).toEqual(Array.from(a, (value) => table[value]));
+  });
+
+  it("quantizes and dequantizes, with any multiple of four channels", () => {
+    for (const channels of [4, 8, 12, 20]) {
+      sandbox.reset();
+      const values = noise(m * channels, 7).map((value) => value * 40);
+      values[0] = 0.25; // Exactly between two steps.
+      values[1] = 0.75;
+      values[2] = 1e9;
+      values[3] = -1e9;
+      const scale = 0.5;
+      const rows = { rows: m, length: channels, stride: 4 * channels + 16 };
+      const atX = sandbox.inputRows(values, rows);
+      const stride = channels + 4;
+      const bytes = sandbox.outputRows({ rows: m, length: channels / 4, stride });
+      const floats = sandbox.outputRows(rows);
+      sandbox.run((kernels) => {
+        kernels.quantizeF32(m, channels, atX, rows.stride, bytes, stride, scale, zero, lo, hi);
+        kernels.dequantizeQ8(m, channels, bytes, stride, floats, rows.stride, scale, zero);
+      });
+      const back = sandbox.rows(floats, rows);
+      for (let i = 0; i < m; i++) {
+        const found = sandbox.bytes(bytes + i * stride, channels);
+        for (let j = 0; j < channels; j++) {
+          const expected = stored(f((values[i * channels + j] as number) / scale), LINEAR);
+          expect(found[j]).toBe(expected);
+          expect(back[i * channels + j]).toBe((expected - zero) * scale);
+        }
+      }
+    }
+  });
+
+  it("sums pixels and makes means of them", () => {
+    for (const pixels of [1, 7, 49, 257, 258, 1000]) {
+      sandbox.reset();
+      const x = noiseBytes(pixels * 16, 3);
+      if (pixels === 258) x.fill(255);
+      const atX = sandbox.inputBytes(x);
+      const sums = sandbox.output(64);
+      const y = sandbox.output(16);
+      const split = pixels >> 1;
+      const scale = 1.7 / pixels;
+      sandbox.run((kernels) => {
+        kernels.sumPixelsQ8(split, 16, atX, 16, sums, 0);
+        kernels.sumPixelsQ8(pixels - split, 16, atX + 16 * split, 16, sums, 1);
+        kernels.requantizeQ8(16, sums, -pixels * 90, scale, y, zero, lo, hi);
+      });
+      const found = sandbox.bytes(y, 16);
+      for (let ch = 0; ch < 16; ch++) {
+        let sum = -pixels * 90;
+        for (let i = 0; i < pixels; i++) sum += x[i * 16 + ch] as number;
+        expect(found[ch]).toBe(requantized(sum, scale, LINEAR));
+      }
+    }
+  });
+
+  it("takes maxima for any window", () => {
+    const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
+    const window = fc.record({
+      kernel: pair(1, 4),
+      stride: pair(1, 3),
+      dilation: fc.constant([1, 1] as const),
+      pads: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2), fc.nat(2)),
+    });
+    const size = fc.record({ height: fc.integer({ min: 1, max: 8 }), width: fc.integer({ min: 1, max: 8 }) });
+    fc.assert(
+      fc.property(size, window, ({ height, width }, win: SlidingWindow) => {
+        sandbox.reset();
+        const map = { height, width, channels: 8 };
+        const out = slid(map, win, 8);
+        if (out.height < 1 || out.width < 1) return;
+        const x = noiseBytes(height * width * 8, 3);
+        const atX = sandbox.inputBytes(x);
+        const y = sandbox.output(out.height * out.width * 8);
+        const { kernel, stride, pads } = win;
+        sandbox.run((kernels) =>
+          kernels.maxPoolQ8(
+            atX,
+            width * 8,
+            8,
+            height,
+            width,
+            y,
+            out.width * 8,
+            8,
+            0,
+            out.height,
+            out.width,
+            8,
+            kernel[0],
+            kernel[1],
+            stride[0],
+            stride[1],
+            pads[0],
+            pads[1],
+          ),
+        );
+        const expected = new Uint8Array(out.height * out.width * 8);
+        forEachTap(map, out, win, (o, i) => {
+          for (let ch = 0; ch < 8; ch++) {
+            expected[o * 8 + ch] = Math.max(expected[o * 8 + ch] as number, x[i * 8 + ch] as number);
+          }
+        });
+        expect(sandbox.bytes(y, expected.length)).toEqual(expected);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("resizes bilinearly", () => {
+    const sizes = fc.record({
+      height: fc.integer({ min: 1, max: 7 }),
+      width: fc.integer({ min: 1, max: 7 }),
+      outHeight: fc.integer({ min: 1, max: 11 }),
+      outWidth: fc.integer({ min: 1, max: 11 }),
+    });
+    fc.assert(
+      fc.property(sizes, ({ height, width, outHeight, outWidth }) => {
+        sandbox.reset();
+        const x = noiseBytes(height * width * 8, 3);
+        const atX = sandbox.inputBytes(x);
+        const y = sandbox.output(outHeight * outWidth * 8);
+        const [scaleY, scaleX] = [f(height / outHeight), f(width / outWidth)];
+        sandbox.run((kernels) =>
+          kernels.resizeBilinearQ8(
+            atX,
+            width * 8,
+            8,
+            height,
+            width,
+            y,
+            outWidth * 8,
+            8,
+            0,
+            outHeight,
+            outWidth,
+            8,
+            scaleY,
+            scaleX,
+            0.5,
+          ),
+        );
+        const found = sandbox.bytes(y, outHeight * outWidth * 8);
+        const place = (o: number, scale: number, size: number) =>
+          Math.min(Math.max(f(f(f(o + 0.5) * scale) - 0.5), 0), size - 1);
+        const mix = (p: number, q: number, t: number) => f(p + f(f(q - p) * t));
+        const whole: QuantizedOutput = { mode: 0, lo: 0, hi: 255, zero: 0 };
+        for (let oy = 0; oy < outHeight; oy++) {
+          const sy = place(oy, scaleY, height);
+          const y0 = Math.floor(sy);
+          for (let ox = 0; ox < outWidth; ox++) {
+            const sx = place(ox, scaleX, width);
+            const x0 = Math.floor(sx);
+            for (let ch = 0; ch < 8; ch++) {
+              const at = (r: number, s: number) =>
+                x[(Math.min(r, height - 1) * width + Math.min(s, width - 1)) * 8 + ch] as number;
+              const top = mix(at(y0, x0), at(y0, x0 + 1), f(sx - x0));
+              const bottom = mix(at(y0 + 1, x0), at(y0 + 1, x0 + 1), f(sx - x0));
+              const expected = stored(mix(top, bottom, f(sy - y0)), whole);
+              expect(found[(oy * outWidth + ox) * 8 + ch]).toBe(expected);
+            }
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("unfolds an image through tables", () => {
+    const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
+    const one = fc.record({
+      height: fc.integer({ min: 1, max: 8 }),
+      width: fc.integer({ min: 1, max: 8 }),
+      kernel: pair(1, 4),
+      stride: pair(1, 3),
+      pads: fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3), fc.nat(3)),
+    });
+    fc.assert(
+      fc.property(one, ({ height, width, kernel, stride, pads }) => {
+        sandbox.reset();
+        const window: SlidingWindow = { kernel, stride, pads, dilation: [1, 1] };
+        const map = { height, width, channels: 3 };
+        const out = slid(map, window, 3);
+        if (out.height < 1 || out.width < 1) return;
+        const ld = (kernel[0] * kernel[1] * 3 + 7) & ~7;
+        const x = noiseBytes(height * width * 3, 3);
+        const tables = noiseBytes(768, 5);
+        const atX = sandbox.inputBytes(x);
+        const atTables = sandbox.inputBytes(tables);
+        const scratch = sandbox.output(
+          3 * Math.max(pads[1] + width, (out.width - 1) * stride[1] + kernel[1]),
+        );
+        const pixels = out.height * out.width;
+        const y = sandbox.output(pixels * ld);
+        sandbox.run((kernels) =>
+          kernels.unfoldQ8(
+            atX,
+            3 * width,
+            height,
+            width,
+            y,
+            ld,
+            0,
+            out.height,
+            out.width,
+            kernel[0],
+            kernel[1],
+            stride[0],
+            stride[1],
+            pads[0],
+            pads[1],
+            atTables,
+            77,
+            scratch,
+          ),
+        );
+        const expected = new Uint8Array(pixels * ld);
+        for (let i = 0; i < pixels; i++) expected.fill(77, i * ld, i * ld + kernel[0] * kernel[1] * 3);
+        forEachTap(map, out, window, (o, i, t) => {
+          for (let ch = 0; ch < 3; ch++)
+            expected[o * ld + t * 3 + ch] = tables[256 * ch + (x[i * 3 + ch] as number)] as number;
+        });
+        expect(sandbox.bytes(y, expected.length)).toEqual(expected);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
