@@ -41,7 +41,8 @@ export async function externalize(
   let end = 0;
   for (const tensor of tensors) {
     const data = await rawData(tensor, readExternal);
-    if (!data || data.length < LEAST_EXTERNAL_BYTES) continue;
+    const inside = tensor.dataLocation !== DataLocation.EXTERNAL;
+    if (!data || (inside && data.length < LEAST_EXTERNAL_BYTES)) continue;
     const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
     chunks.push({ offset, data });
     end = offset + data.length;
