@@ -19,6 +19,7 @@ import { securityHeaders } from "./handlers/middleware/security-headers.ts";
 import { getModel, getModels } from "./handlers/models.ts";
 import { noteProblem } from "./handlers/note-problem.ts";
 import { mountOpenInference } from "./handlers/open-inference/routes.ts";
+import { isProtocolPath, protocolError } from "./handlers/open-inference/server.ts";
 import { getDocs, getOpenApi } from "./handlers/openapi/index.ts";
 import { problem, problemResponse } from "./handlers/problem.ts";
 import { mount } from "./handlers/routes.ts";
@@ -77,9 +78,10 @@ export function createApp({ manifest, engines, config, log: sink = console.log }
   return app;
 }
 
-/** Answers with a problem, and notes it for the log. */
+/** Answers with a problem, in the protocol's shape where one of its addresses was asked, and notes it for the log. */
 function fail(c: AppContext, error: unknown): Response {
-  return problemResponse(noteProblem(c, error), c.get("requestId"));
+  const reason = noteProblem(c, error);
+  return isProtocolPath(c.req.path) ? protocolError(reason) : problemResponse(reason, c.get("requestId"));
 }
 
 function toLimits(config: Config): VisionLimits {

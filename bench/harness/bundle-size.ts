@@ -19,14 +19,16 @@ export interface BundleSize {
   readonly gzipped: number;
 }
 
-const ENVIRONMENTS = ["default", "slim"];
+/** wrangler.toml's environments. */
+export const ENVIRONMENTS = ["default", "slim"];
 
 /** Builds each environment as `wrangler deploy --dry-run` does and adds up its files. */
 export async function measureBundles(): Promise<BundleSize[]> {
   return Promise.all(ENVIRONMENTS.map(measureBundle));
 }
 
-async function measureBundle(environment: string): Promise<BundleSize> {
+/** Builds one environment as `wrangler deploy --dry-run` does and adds up its files. */
+export async function measureBundle(environment: string): Promise<BundleSize> {
   const out = await mkdtemp(path.join(tmpdir(), "edge-vision-bundle-"));
   try {
     const wrangler = path.join(ROOT, "node_modules/wrangler/bin/wrangler.js");

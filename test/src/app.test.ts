@@ -55,7 +55,7 @@ test("HEAD is answered where GET is", async () => {
 });
 
 test("an unknown address is 404", async () => {
-  const response = await request("/v2/nothing");
+  const response = await request("/v1/nothing");
   expect(response.status).toBe(404);
   expect(await response.json()).toMatchObject({ type: "https://edge-vision.dev/problems/not-found" });
 });

@@ -4,11 +4,10 @@
  *
  * @module
  */
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { VERSION } from "../../version.ts";
 import type { AppContext } from "../context.ts";
 import { isStored, type Readiness } from "../health.ts";
-import { noteProblem } from "../note-problem.ts";
+import type { Problem } from "../problem.ts";
 import type { Handler } from "../routes.ts";
 import { selectByPath } from "./model.ts";
 
@@ -37,14 +36,12 @@ export async function getModelReady(c: AppContext): Promise<Response> {
   return c.json({ name, ready }, ready ? 200 : 503);
 }
 
-/** The handler with errors in the protocol's shape, `{ "error": "…" }`, under the statuses that they have elsewhere. */
-export function withProtocolErrors(handler: Handler): Handler {
-  return async (c) => {
-    try {
-      return await handler(c);
-    } catch (error) {
-      const { message, status, headers } = noteProblem(c, error);
-      return c.json({ error: message }, status as ContentfulStatusCode, headers);
-    }
-  };
+/** Whether an address is one of the protocol's. */
+export function isProtocolPath(path: string): boolean {
+  return /^\/v2(\/|$)/.test(path);
+}
+
+/** An error in the protocol's shape, `{ "error": "…" }`, under the status that it has elsewhere. */
+export function protocolError({ message, status, headers }: Problem): Response {
+  return Response.json({ error: message }, { status, headers });
 }

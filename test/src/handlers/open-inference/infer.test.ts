@@ -183,6 +183,13 @@ describe("infer", () => {
     }
   });
 
+  test("so is a wrong method, and an address that there is not", async () => {
+    expect(await (await request("/v2", { method: "POST" })).json()).toEqual({ error: expect.any(String) });
+    const nothing = await request("/v2/nothing");
+    expect(nothing.status).toBe(404);
+    expect(await nothing.json()).toEqual({ error: "There is nothing at /v2/nothing." });
+  });
+
   test("an unknown model is 404", async () => {
     const { response, answer } = await infer({ inputs: [input] }, [], "/v2/models/nothing/infer");
     expect(response.status).toBe(404);

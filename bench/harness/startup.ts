@@ -1,0 +1,30 @@
+/**
+ * What a Worker's start costs, as `wrangler check startup` profiles it: Workers allow a second.
+ *
+ * @module
+ */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { ROOT } from "../../tools/models/paths.ts";
+
+/** Milliseconds of CPU between the start of an isolate and its first request, on this machine. */
+export async function measureStartup(environment: string): Promise<number> {
+  const out = await mkdtemp(path.join(tmpdir(), "edge-vision-startup-"));
+  try {
+    const wrangler = path.join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+    const named = environment === "default" ? [] : [`--args=--env ${environment}`];
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [wrangler, "check", "startup", "--outfile", path.join(out, "startup.cpuprofile"), ...named],
+      { cwd: ROOT, env: { ...process.env, WRANGLER_SEND_METRICS: "false" } },
+    );
+    const active = /Active: ([\d.]+) ms/.exec(stdout)?.[1];
+    if (active === undefined) throw new Error(`wrangler check startup told no time:\n${stdout}`);
+    return Number(active);
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+}
