@@ -5,11 +5,17 @@
  */
 import { Command } from "commander";
 import type { EngineName } from "../src/runtime/engines/engine.ts";
+import { parseSize } from "../tools/explain.ts";
 import { UserError } from "../tools/user-error.ts";
 import { benchEngines } from "./engines/run.ts";
 import { markdownTable } from "./harness/report.ts";
 import { benchJpeg } from "./jpeg/run.ts";
+import { benchLayers, type LayersOptions, layersText } from "./layers/run.ts";
 import { benchPng } from "./png/run.ts";
+
+interface LayersFlags extends Omit<LayersOptions, "milliseconds"> {
+  readonly seconds: number;
+}
 
 const ENGINES: readonly EngineName[] = ["kernels", "onnxruntime"];
 
@@ -27,6 +33,27 @@ program
   .action(async (options: { models?: string[]; json?: boolean }) => {
     const rows = await benchEngines({ models: options.models, engines: ENGINES });
     process.stdout.write(`${options.json ? JSON.stringify(rows) : markdownTable(rows)}\n`);
+  });
+
+program
+  .command("layers")
+  .description(
+    "Where a model's time goes: each layer's GMAC/s or GB/s, and its share of the processor's roof.",
+  )
+  .argument("<model>", "an installed model")
+  .option(
+    "--size <height>x<width>",
+    "of the network's input; what a 4:3 photo leads to by default",
+    parseSize,
+  )
+  .option("--variant <name>", "fp32 or int8; the model's default where left out")
+  .option("--regions <count>", "regions that a box head is fed", Number, 128)
+  .option("--seconds <count>", "how long each graph is run", Number, 10)
+  .action(async (name: string, options: LayersFlags) => {
+    const { seconds, ...rest } = options;
+    for (const [role, result] of await benchLayers(name, { ...rest, milliseconds: seconds * 1000 })) {
+      process.stdout.write(`${name}, ${role}: ${layersText(result)}\n\n`);
+    }
   });
 
 program

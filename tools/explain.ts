@@ -67,7 +67,8 @@ export async function readGraphs(
   return { graphs, card: { ...model.card, labels: model.card.labels }, stored };
 }
 
-function parseSize(text: string): Size {
+/** Reads `520x693`. */
+export function parseSize(text: string): Size {
   const match = /^(\d+)x(\d+)$/.exec(text);
   if (!match) throw new InvalidArgumentError("height by width, as in 520x693");
   return [Number(match[1]), Number(match[2])];
