@@ -14,7 +14,7 @@ import type { Size } from "./size.ts";
 import type { Layout } from "./target.ts";
 import type { PushRow } from "./vertical.ts";
 
-export { type Geometry, type Plan, planPreprocess, toOriginal } from "./plan.ts";
+export { type Geometry, planPreprocess, toOriginal } from "./plan.ts";
 export type { Size } from "./size.ts";
 export type { Layout } from "./target.ts";
 
