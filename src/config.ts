@@ -63,6 +63,9 @@ const Variables = z.object({
   ),
 });
 
+/** Names of all variables. */
+export const VARIABLE_NAMES: readonly string[] = Object.keys(Variables.shape);
+
 /** One key of `API_KEYS`. */
 export interface ApiKey {
   readonly name: string;
