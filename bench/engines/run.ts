@@ -47,6 +47,8 @@ const TIMED_MS = 6000;
 const MOST_ROUNDS = 60;
 const LEAST_ROUNDS = 5;
 const MB = 1e6;
+/** An engine's refusal of a graph, as the Worker passes it on. */
+const UNSUPPORTED = /EngineError: (.* is not supported)/;
 /** How often the heap is looked at while a model loads and runs for the first time. */
 const HEAP_POLL_MS = 5;
 
@@ -80,6 +82,7 @@ export async function benchEngines(options: EnginesOptions): Promise<EngineRow[]
   const state = await mkdtemp(path.join(tmpdir(), "edge-vision-bench-"));
   const bench = { bundled: await bundleWorker("bench/engines/worker.ts"), state };
   const rows: EngineRow[] = [];
+  const refusals = new Set<string>();
   for (const name of names) {
     const record = records.get(name);
     if (!record)
@@ -90,7 +93,14 @@ export async function benchEngines(options: EnginesOptions): Promise<EngineRow[]
         options.engines.map((engine): Choice => ({ engine, model: name, variant, height, width })),
       );
       for (const [index, choice] of choices.entries()) {
-        rows.push(await measure(bench, choice, record.model));
+        try {
+          rows.push(await measure(bench, choice, record.model));
+        } catch (error) {
+          // What an engine does not run is told in the report, and the others are measured all the same.
+          const reason = UNSUPPORTED.exec((error as Error).message)?.[1];
+          if (reason === undefined) throw error;
+          refusals.add(`Not run: ${name} ${choice.variant} on ${choice.engine}: ${reason}.`);
+        }
         progress.update(index + 1, choices.length);
       }
       progress.done();
@@ -106,6 +116,7 @@ export async function benchEngines(options: EnginesOptions): Promise<EngineRow[]
         "the same files, alone. `first_ms`: the first run in that isolate. `median_ms`, `ratio`: warm, against onnxruntime-web's fp32 run of the same " +
         "network at the same size, run by run in turn; the ratio is the median of the pairs' ratios. Detection: network and post-processing. " +
         "`wasm_mb`: WebAssembly memory (it never shrinks, so this is the peak); `heap_mb`: V8's used heap and ArrayBuffers at their peak above the idle Worker.",
+      ...refusals,
       ...(await measureBundles()).map(
         ({ environment, raw, gzipped }) =>
           `Bundle (${environment}): ${significant(gzipped / 1024)} KiB gzipped, ${significant(raw / 1024)} KiB.`,
