@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { outbound } from "./test/outbound/index.ts";
 
 /** Two runtimes: what runs in a Worker is tested in workerd (`test/src`), the tools in Node (`test/tools`, `test/e2e`). */
 export default defineConfig({
@@ -7,7 +8,12 @@ export default defineConfig({
     reporters: ["default", "./test/summary-reporter.ts"],
     projects: [
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { outboundService: outbound },
+          }),
+        ],
         test: { name: "workerd", include: ["test/src/**/*.test.ts"], testTimeout: 60_000 },
       },
       {

@@ -61,7 +61,28 @@ const Variables = z.object({
     /^(\*|https?:\/\/[^/?#@\s]+)$/,
     "origins such as https://app.example.com, separated by commas, or *",
   ),
+  /** Whether callers may have pictures fetched by address: `off`, `https`, or `http` (which allows both). */
+  IMAGE_URLS: z.enum(["off", "https", "http"]).prefault("off"),
+  /** Hosts that pictures may be fetched from, exact or `*.example.com`; any public one by default. */
+  IMAGE_URL_HOSTS: words(
+    /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$/,
+    "hosts such as images.example.com or *.example.com, separated by commas",
+  ),
+  /** Most milliseconds that such a fetch may take, redirects and body included. */
+  IMAGE_URL_TIMEOUT_MS: integer(1, 60_000).prefault("10000"),
+  /** Whether callers may name a picture of the bucket IMAGES by its key. */
+  ALLOW_IMAGE_KEYS: flag.prefault("false"),
 });
+
+/** How `/v1/*` fetches pictures by address, and webhooks theirs. */
+export interface FetchConfig {
+  /** Whether a caller of `/v1/*` may name an address. */
+  readonly enabled: boolean;
+  readonly allowHttp: boolean;
+  /** Exact hosts, or `*.example.com`; any public one where empty. */
+  readonly hosts: readonly string[];
+  readonly timeoutMs: number;
+}
 
 /** Names of all variables. */
 export const VARIABLE_NAMES: readonly string[] = Object.keys(Variables.shape);
@@ -86,6 +107,8 @@ export interface Config {
   readonly apiKeys: readonly ApiKey[];
   readonly publicReads: boolean;
   readonly corsOrigins: readonly string[];
+  readonly fetch: FetchConfig;
+  readonly allowImageKeys: boolean;
 }
 
 /**
@@ -123,6 +146,13 @@ export function parseConfig(env: object): Config {
     apiKeys: values.API_KEYS.map(toApiKey),
     publicReads: values.PUBLIC_READS,
     corsOrigins: values.CORS_ORIGINS,
+    fetch: {
+      enabled: values.IMAGE_URLS !== "off",
+      allowHttp: values.IMAGE_URLS === "http",
+      hosts: values.IMAGE_URL_HOSTS,
+      timeoutMs: values.IMAGE_URL_TIMEOUT_MS,
+    },
+    allowImageKeys: values.ALLOW_IMAGE_KEYS,
   };
 }
 

@@ -23,7 +23,7 @@ export async function readBody(request: Request, { limit, reserve }: ReadBodyOpt
   if (declared !== undefined && declared > limit) throw tooLarge(limit, declared);
   if (request.body === null) return new Uint8Array(0);
   return declared === undefined
-    ? readUnknown(request.body, limit, reserve)
+    ? readStream(request.body, { limit, reserve })
     : readKnown(request.body, declared, reserve);
 }
 
@@ -51,10 +51,10 @@ async function readKnown(
   return bytes.subarray(0, filled);
 }
 
-async function readUnknown(
+/** A stream of unknown length. @throws {Problem} `image-too-large`, and whatever `reserve` throws */
+export async function readStream(
   body: ReadableStream<Uint8Array>,
-  limit: number,
-  reserve: (bytes: number) => void,
+  { limit, reserve }: ReadBodyOptions,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;

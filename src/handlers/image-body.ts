@@ -1,10 +1,12 @@
 /**
- * Takes the image out of a request: the raw body, the multipart field `image`, or JSON with base64.
+ * Takes the image out of a request: the raw body, the multipart field `image`, or JSON with base64 or
+ * a pointer to it.
  *
  * @module
  */
 import { z } from "zod";
 import { contentLength, readBody } from "./body.ts";
+import { ImageReference } from "./image-reference.ts";
 import { multipartField } from "./multipart.ts";
 import { problem } from "./problem.ts";
 
@@ -14,13 +16,17 @@ export interface ImageBodyOptions {
   readonly maxBytes: number;
   /** Called before bytes are kept, with how many; may throw. */
   readonly reserve: (bytes: number) => void;
+  /** Fetches what JSON only points to. */
+  readonly follow: (reference: ImageReference) => Promise<Uint8Array>;
 }
 
 /** What a form may hold beside the image, in bytes: boundaries, headers, small fields. */
 const FORM_SLACK = 64 * 1024;
 
-/** `{ "image": { "base64": "…" } }`; `base64` may be a `data:` URL. */
-const JsonBody = z.object({ image: z.object({ base64: z.string().min(1) }) });
+/** `{ "image": { "base64": "…" } }`, where `base64` may be a `data:` URL, or `{ "image": { "url": "…" } }`, or a `key`. */
+const JsonBody = z.object({
+  image: z.union([z.strictObject({ base64: z.string().min(1) }), ImageReference]),
+});
 
 /** `data:image/png;base64,` and its like (RFC 2397). */
 const DATA_URL = /^data:[^,]{0,128};base64,/;
@@ -40,7 +46,7 @@ export async function readImage(request: Request, options: ImageBodyOptions): Pr
     return checkSize(fromForm(body, contentType), maxBytes);
   }
   if (mediaType === "application/json") {
-    return checkSize(fromJson(await readJson(request, options)), maxBytes);
+    return checkSize(await fromJson(await readJson(request, options), options), maxBytes);
   }
   return checkSize(await readBody(request, { ...options, limit: maxBytes }), maxBytes);
 }
@@ -58,7 +64,10 @@ function fromForm(body: Uint8Array, contentType: string): Uint8Array {
 }
 
 /** The request's body as JSON, long enough for an image in base64. @throws {Problem} `bad-request-body` or `image-too-large` */
-export async function readJson(request: Request, { maxBytes, reserve }: ImageBodyOptions): Promise<unknown> {
+export async function readJson(
+  request: Request,
+  { maxBytes, reserve }: Pick<ImageBodyOptions, "maxBytes" | "reserve">,
+): Promise<unknown> {
   // Base64 holds three bytes in four characters.
   const limit = Math.ceil(maxBytes / 3) * 4 + FORM_SLACK;
   const body = await readBody(request, { reserve, limit });
@@ -69,10 +78,13 @@ export async function readJson(request: Request, { maxBytes, reserve }: ImageBod
   }
 }
 
-function fromJson(json: unknown): Uint8Array {
+async function fromJson(json: unknown, { follow }: ImageBodyOptions): Promise<Uint8Array> {
   const parsed = JsonBody.safeParse(json);
-  if (!parsed.success) throw missing('The JSON has no image: { "image": { "base64": "…" } } is expected.');
-  return decodeBase64(parsed.data.image.base64, "image.base64");
+  if (!parsed.success) {
+    throw missing('The JSON has no image: { "image": { "base64": "…" } } is expected, or "url", or "key".');
+  }
+  const { image } = parsed.data;
+  return "base64" in image ? decodeBase64(image.base64, "image.base64") : follow(image);
 }
 
 /**

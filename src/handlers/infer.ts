@@ -9,6 +9,7 @@ import type { ModelRequest, Selection } from "../runtime/registry/select.ts";
 import type { Task, Turn } from "../runtime/vision.ts";
 import { type AppContext, keepAlive } from "./context.ts";
 import { readImage } from "./image-body.ts";
+import { followReference, type ImageReference } from "./image-reference.ts";
 import { problem } from "./problem.ts";
 
 /** Which model answered. */
@@ -54,7 +55,10 @@ export async function withImage<T>(
   const { signal } = c.req.raw;
   const place = vision.queue.enter(0, signal);
   try {
-    const bytes = await read(c.req.raw, { maxBytes: config.maxImageBytes, reserve: place.grow });
+    const { grow: reserve } = place;
+    const follow = (reference: ImageReference) =>
+      followReference(reference, { config, images: c.env.IMAGES, reserve, signal });
+    const bytes = await read(c.req.raw, { maxBytes: config.maxImageBytes, reserve, follow });
     const context = { bucket: c.env.MODELS, engine, signal, keepAlive: keepAlive(c) };
     return await vision.run(place, bytes, context, (turn) => {
       const { format, width, height } = turn.header;

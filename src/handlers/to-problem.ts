@@ -9,6 +9,8 @@ import { NotEnoughMemoryError } from "../runtime/memory.ts";
 import { CancelledError, OverloadedError } from "../runtime/queue.ts";
 import { ModelError, type ModelErrorKind } from "../runtime/registry/errors.ts";
 import { OptionError } from "../runtime/tasks/option-error.ts";
+import { UrlRefusedError } from "./fetch-image/check-url.ts";
+import { FetchImageError } from "./fetch-image/fetch-image.ts";
 import { Problem, type ProblemType, problem } from "./problem.ts";
 
 /** Seconds after which an overloaded caller may come again: a full queue of warm runs takes about as long. */
@@ -54,6 +56,8 @@ export function toProblem(error: unknown): Problem {
       headers,
     });
   }
+  if (error instanceof UrlRefusedError) return problem("url-refused", error.message, { cause: error });
+  if (error instanceof FetchImageError) return problem("image-fetch-failed", error.message, { cause: error });
   if (error instanceof CancelledError) return problem("request-cancelled", error.message, { cause: error });
   if (error instanceof EngineError && error.kind === "out_of_memory") {
     return problem("not-enough-memory", "The engine has no memory left for this model and image.", {

@@ -16,7 +16,11 @@ export const imageBody: Content = {
   }),
   "multipart/form-data": z.object({ image: bytes }),
   "application/json": z.object({
-    image: z.object({ base64: z.string().describe("Standard or URL-safe; a `data:` URL will do.") }),
+    image: z.union([
+      z.object({ base64: z.string().describe("Standard or URL-safe; a `data:` URL will do.") }),
+      z.object({ url: z.string().describe("Fetched where the deployment allows it (`IMAGE_URLS`).") }),
+      z.object({ key: z.string().describe("In the bucket IMAGES, where allowed (`ALLOW_IMAGE_KEYS`).") }),
+    ]),
   }),
 };
 
