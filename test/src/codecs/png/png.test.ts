@@ -121,6 +121,20 @@ describe("damage", () => {
   });
 
   test.each([
+    [1, 10],
+    [5000, 10],
+    [5, 3000],
+    [70_000, 3000],
+  ])("%i bytes behind the compressed data are ignored, as by libpng", async (extra, height) => {
+    const tall = makeSamples(RGB8, 10, height, 5);
+    const file = makePng(tall);
+    const length = new DataView(file.buffer).getUint32(33);
+    const data = join([file.subarray(41, 41 + length), new Uint8Array(extra).fill(7)]);
+    const longer = join([file.subarray(0, 33), makeChunk("IDAT", data), file.subarray(45 + length)]);
+    expectSamePixels((await decode(longer, LIMITS)).pixels, expectedPixels(tall, {}));
+  });
+
+  test.each([
     ["a filter that does not exist", makePng(samples, { filters: [5] }), "filter 5"],
     ["no data", join([whole.subarray(0, 33), makeChunk("IEND", new Uint8Array(0))]), "no image data"],
     ["no palette", makePng(makeSamples([3, 8], 4, 4, 1)), "without a palette"],
