@@ -5,12 +5,13 @@
  * Arguments: `x0`, `x1`, `x2` the three input rows, at the second column of the first pixel's window; `y` the first pixel; `w` bias and taps of the
  * first four channels; `c` channels; `n` pixels; `first` whether the first column of the first pixel's window lies on the map, `last` the
  * third of the last one's (all others must); `upper` and `lower` all bits set where the first and third row lie on the map, zero where
- * not (the row's address is then that of another); distances between columns and between output pixels.
+ * not (the row's address is then that of another); distances between columns and between output pixels; for bytes, `q` scales and `q + qBias` biases of
+ * the first four channels. `T` is what results are stored as: f32 or u8.
  */
-import { activate } from "./activation";
+import { channelBiases, channelScales, storeFour } from "./depthwise-store";
 import { madd } from "./simd";
 
-export function strip3s1(
+export function strip3s1<T>(
   x0: usize,
   x1: usize,
   x2: usize,
@@ -24,9 +25,13 @@ export function strip3s1(
   last: bool,
   upper: v128,
   lower: v128,
+  q: usize,
+  qBias: usize,
 ): void {
   for (; c > 0; c -= 4) {
     const bias = v128.load(w);
+    const scales = channelScales<T>(q);
+    const biases = channelBiases<T>(q, qBias);
     const w00 = v128.and(v128.load(w, 16), upper);
     const w01 = v128.and(v128.load(w, 32), upper);
     const w02 = v128.and(v128.load(w, 48), upper);
@@ -72,7 +77,7 @@ export function strip3s1(
       s = madd(v, w22, s);
       t = madd(v, w21, t);
       u = madd(v, w20, u);
-      v128.store(to, activate(s));
+      storeFour<T>(s, scales, biases, to);
       to += outBytes;
       s = t;
       t = u;
@@ -82,16 +87,17 @@ export function strip3s1(
       s = madd(v128.load(p1 + columnBytes), w12, s);
       s = madd(v128.load(p2 + columnBytes), w22, s);
     }
-    v128.store(to, activate(s));
+    storeFour<T>(s, scales, biases, to);
     x0 += 16;
     x1 += 16;
     x2 += 16;
-    y += 16;
+    y += 4 * sizeof<T>();
     w += 160;
+    q += 16;
   }
 }
 
-export function strip3s2(
+export function strip3s2<T>(
   x0: usize,
   x1: usize,
   x2: usize,
@@ -105,9 +111,13 @@ export function strip3s2(
   last: bool,
   upper: v128,
   lower: v128,
+  q: usize,
+  qBias: usize,
 ): void {
   for (; c > 0; c -= 4) {
     const bias = v128.load(w);
+    const scales = channelScales<T>(q);
+    const biases = channelBiases<T>(q, qBias);
     const w00 = v128.and(v128.load(w, 16), upper);
     const w01 = v128.and(v128.load(w, 32), upper);
     const w02 = v128.and(v128.load(w, 48), upper);
@@ -144,7 +154,7 @@ export function strip3s2(
       v = v128.load(p2);
       s = madd(v, w22, s);
       t = madd(v, w20, t);
-      v128.store(to, activate(s));
+      storeFour<T>(s, scales, biases, to);
       to += outBytes;
       s = t;
       p0 += columnBytes;
@@ -159,11 +169,12 @@ export function strip3s2(
       s = madd(v128.load(p1 + columnBytes), w12, s);
       s = madd(v128.load(p2 + columnBytes), w22, s);
     }
-    v128.store(to, activate(s));
+    storeFour<T>(s, scales, biases, to);
     x0 += 16;
     x1 += 16;
     x2 += 16;
-    y += 16;
+    y += 4 * sizeof<T>();
     w += 160;
+    q += 16;
   }
 }

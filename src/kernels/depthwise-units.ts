@@ -7,16 +7,16 @@
  * Arguments: `mask` bit i set where column i is on the map; `columnBytes` from column to column; `x` column 0 (pixel 0, first tap; may be off the map) of
  * the first kernel row on the map; `w` the weights of the first four channels at the first tap of that kernel row; `y` pixel 0; `bias` of the first four
  * channels; `rowBytes` from kernel row to kernel row; `c` channels; `taps` kernel rows on the map; `pixels` of the seven that exist; `outBytes` from
- * output pixel to output pixel.
+ * output pixel to output pixel; for bytes, `q` scales and `q + qBias` biases of the first four channels. `T` is what results are stored as: f32 or u8.
  */
-import { activate } from "./activation";
+import { channelBiases, channelScales, storeFour } from "./depthwise-store";
 import { madd } from "./simd";
 
 /** Pixels of a unit. */
 export const UNIT_PIXELS = 7;
 
 /** 5×5, stride 1: 7 pixels see 11 columns. */
-export function unit5s1(
+export function unit5s1<T>(
   mask: i32,
   columnBytes: usize,
   x: usize,
@@ -28,6 +28,8 @@ export function unit5s1(
   taps: i32,
   pixels: i32,
   outBytes: usize,
+  q: usize,
+  qBias: usize,
 ): void {
   for (; c > 0; c -= 4) {
     let s0 = v128.load(bias);
@@ -121,41 +123,44 @@ export function unit5s1(
       row += rowBytes;
       t += 80;
     }
+    const scales = channelScales<T>(q);
+    const biases = channelBiases<T>(q, qBias);
     let to = y;
-    v128.store(to, activate(s0));
+    storeFour<T>(s0, scales, biases, to);
     if (pixels > 1) {
       to += outBytes;
-      v128.store(to, activate(s1));
+      storeFour<T>(s1, scales, biases, to);
     }
     if (pixels > 2) {
       to += outBytes;
-      v128.store(to, activate(s2));
+      storeFour<T>(s2, scales, biases, to);
     }
     if (pixels > 3) {
       to += outBytes;
-      v128.store(to, activate(s3));
+      storeFour<T>(s3, scales, biases, to);
     }
     if (pixels > 4) {
       to += outBytes;
-      v128.store(to, activate(s4));
+      storeFour<T>(s4, scales, biases, to);
     }
     if (pixels > 5) {
       to += outBytes;
-      v128.store(to, activate(s5));
+      storeFour<T>(s5, scales, biases, to);
     }
     if (pixels > 6) {
       to += outBytes;
-      v128.store(to, activate(s6));
+      storeFour<T>(s6, scales, biases, to);
     }
     x += 16;
-    y += 16;
+    y += 4 * sizeof<T>();
+    q += 16;
     bias += 416;
     w += 416;
   }
 }
 
 /** 5×5, stride 2: 7 pixels see 17 columns. */
-export function unit5s2(
+export function unit5s2<T>(
   mask: i32,
   columnBytes: usize,
   x: usize,
@@ -167,6 +172,8 @@ export function unit5s2(
   taps: i32,
   pixels: i32,
   outBytes: usize,
+  q: usize,
+  qBias: usize,
 ): void {
   for (; c > 0; c -= 4) {
     let s0 = v128.load(bias);
@@ -278,34 +285,37 @@ export function unit5s2(
       row += rowBytes;
       t += 80;
     }
+    const scales = channelScales<T>(q);
+    const biases = channelBiases<T>(q, qBias);
     let to = y;
-    v128.store(to, activate(s0));
+    storeFour<T>(s0, scales, biases, to);
     if (pixels > 1) {
       to += outBytes;
-      v128.store(to, activate(s1));
+      storeFour<T>(s1, scales, biases, to);
     }
     if (pixels > 2) {
       to += outBytes;
-      v128.store(to, activate(s2));
+      storeFour<T>(s2, scales, biases, to);
     }
     if (pixels > 3) {
       to += outBytes;
-      v128.store(to, activate(s3));
+      storeFour<T>(s3, scales, biases, to);
     }
     if (pixels > 4) {
       to += outBytes;
-      v128.store(to, activate(s4));
+      storeFour<T>(s4, scales, biases, to);
     }
     if (pixels > 5) {
       to += outBytes;
-      v128.store(to, activate(s5));
+      storeFour<T>(s5, scales, biases, to);
     }
     if (pixels > 6) {
       to += outBytes;
-      v128.store(to, activate(s6));
+      storeFour<T>(s6, scales, biases, to);
     }
     x += 16;
-    y += 16;
+    y += 4 * sizeof<T>();
+    q += 16;
     bias += 416;
     w += 416;
   }

@@ -6,7 +6,8 @@
  *
  * Weights: for every four channels, 4 biases, then the taps in row order, 4 floats each.
  */
-import { activate, activateRows, setActivation } from "./activation";
+import { activateRows, setActivation } from "./activation";
+import { channelBiases, channelScales, storeFour } from "./depthwise-store";
 import { strip3s1, strip3s2 } from "./depthwise-strips";
 import { UNIT_PIXELS, unit5s1, unit5s2 } from "./depthwise-units";
 import { endTap, firstTap } from "./geometry";
@@ -16,7 +17,7 @@ import { madd } from "./simd";
 const STRIP_PIXELS: i32 = 28;
 
 /** One pixel, any kernel: taps `ky0..ky1`, `kx0..kx1`; `x` at tap (ky0, kx0). */
-function unitAny(
+function unitAny<T>(
   x: usize,
   y: usize,
   bias: usize,
@@ -28,6 +29,8 @@ function unitAny(
   weightBytes: usize,
   rowBytes: usize,
   columnBytes: usize,
+  q: usize,
+  qBias: usize,
 ): void {
   for (; c > 0; c -= 4) {
     let s = v128.load(bias);
@@ -44,9 +47,10 @@ function unitAny(
       row += rowBytes;
       w += kernelRowBytes;
     }
-    v128.store(y, activate(s));
+    storeFour<T>(s, channelScales<T>(q), channelBiases<T>(q, qBias), y);
     x += 16;
-    y += 16;
+    y += 4 * sizeof<T>();
+    q += 16;
     bias += weightBytes;
   }
 }
@@ -62,7 +66,7 @@ function columnMask(first: i32, step: i32, count: i32, width: i32): i32 {
 }
 
 /** An output row of a 3×3 kernel. `row` is kernel row 0 of the input, at column 0; the middle kernel row must lie on the map. */
-function rowByStrips(
+function rowByStrips<T>(
   row: usize,
   xPix: usize,
   rowBytes: usize,
@@ -77,6 +81,8 @@ function rowByStrips(
   xW: i32,
   upper: bool,
   lower: bool,
+  q: usize,
+  qBias: usize,
 ): void {
   const x1 = row + rowBytes;
   const x0 = upper ? row : x1;
@@ -95,7 +101,7 @@ function rowByStrips(
       const first = second >= step;
       const last = third < xW;
       if (stride === 1) {
-        strip3s1(
+        strip3s1<T>(
           x0 + at,
           x1 + at,
           x2 + at,
@@ -109,9 +115,11 @@ function rowByStrips(
           last,
           upperMask,
           lowerMask,
+          q,
+          qBias,
         );
       } else {
-        strip3s2(
+        strip3s2<T>(
           x0 + at,
           x1 + at,
           x2 + at,
@@ -125,6 +133,8 @@ function rowByStrips(
           last,
           upperMask,
           lowerMask,
+          q,
+          qBias,
         );
       }
     }
@@ -132,7 +142,7 @@ function rowByStrips(
 }
 
 /** An output row of a 5×5 kernel; `row` is its first kernel row on the map, `first` the weights there. */
-function rowByUnits(
+function rowByUnits<T>(
   row: usize,
   xPix: usize,
   rowBytes: usize,
@@ -147,6 +157,8 @@ function rowByUnits(
   step: i32,
   padLeft: i32,
   xW: i32,
+  q: usize,
+  qBias: usize,
 ): void {
   const columns = (UNIT_PIXELS - 1) * stride + 5;
   const columnBytes = <usize>step * xPix;
@@ -158,8 +170,9 @@ function rowByUnits(
       const pixels = min(UNIT_PIXELS, (oW - ox + step - 1) / step);
       const from = row + <usize>left * xPix;
       const to = y + <usize>ox * yPix;
-      if (stride === 1) unit5s1(mask, columnBytes, from, first, to, w, rowBytes, c, taps, pixels, outBytes);
-      else unit5s2(mask, columnBytes, from, first, to, w, rowBytes, c, taps, pixels, outBytes);
+      if (stride === 1)
+        unit5s1<T>(mask, columnBytes, from, first, to, w, rowBytes, c, taps, pixels, outBytes, q, qBias);
+      else unit5s2<T>(mask, columnBytes, from, first, to, w, rowBytes, c, taps, pixels, outBytes, q, qBias);
     }
   }
 }
@@ -167,6 +180,105 @@ function rowByUnits(
 /** Whether the middle column of every window of a 3×3 kernel lies on the map, and at most the outer ones beside it off it. @inline */
 function fitsStrips(oW: i32, stride: i32, step: i32, padLeft: i32, xW: i32): bool {
   return padLeft <= step && (oW - 1) * stride - padLeft + step < xW && step <= xW;
+}
+
+/** One output row; `x` is where row 0 of the whole input lies or would lie. */
+export function depthwiseRow<T>(
+  x: usize,
+  xRow: usize,
+  xPix: usize,
+  xH: i32,
+  xW: i32,
+  y: usize,
+  yPix: usize,
+  oy: i32,
+  oW: i32,
+  c: i32,
+  w: usize,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  dilationY: i32,
+  dilationX: i32,
+  padTop: i32,
+  padLeft: i32,
+  q: usize,
+  qBias: usize,
+): void {
+  const rowBytes = <usize>dilationY * xRow;
+  const kernelRowBytes = <usize>kw * 16;
+  // Strided or dilated, but not both.
+  const even = kh === kw && (strideX === 1 || (strideX === 2 && dilationX === 1));
+  const top = oy * strideY - padTop;
+  const ky0 = firstTap(top, dilationY);
+  const ky1 = max(ky0, endTap(top, dilationY, xH, kh));
+  const row = x + <usize>(top + ky0 * dilationY) * xRow;
+  const taps = ky1 - ky0;
+  if (even && kw === 3 && ky0 <= 1 && ky1 >= 2 && fitsStrips(oW, strideX, dilationX, padLeft, xW)) {
+    const first = x + <usize>top * xRow;
+    const upper = ky0 === 0;
+    const lower = ky1 === 3;
+    rowByStrips<T>(
+      first,
+      xPix,
+      rowBytes,
+      y,
+      yPix,
+      oW,
+      c,
+      w,
+      strideX,
+      dilationX,
+      padLeft,
+      xW,
+      upper,
+      lower,
+      q,
+      qBias,
+    );
+  } else if (even && kw === 5) {
+    const first = w + 16 + <usize>ky0 * kernelRowBytes;
+    rowByUnits<T>(
+      row,
+      xPix,
+      rowBytes,
+      y,
+      yPix,
+      oW,
+      c,
+      w,
+      first,
+      taps,
+      strideX,
+      dilationX,
+      padLeft,
+      xW,
+      q,
+      qBias,
+    );
+  } else {
+    for (let ox = 0; ox < oW; ox++) {
+      const left = ox * strideX - padLeft;
+      const kx0 = firstTap(left, dilationX);
+      const kx1 = max(kx0, endTap(left, dilationX, xW, kw));
+      unitAny<T>(
+        row + <usize>(left + kx0 * dilationX) * xPix,
+        y + <usize>ox * yPix,
+        w,
+        c,
+        taps,
+        kx1 - kx0,
+        <usize>(1 + ky0 * kw + kx0) * 16,
+        kernelRowBytes,
+        <usize>(1 + kh * kw) * 16,
+        rowBytes,
+        <usize>dilationX * xPix,
+        q,
+        qBias,
+      );
+    }
+  }
 }
 
 export function depthwiseF32(
@@ -196,59 +308,30 @@ export function depthwiseF32(
   hi: f32,
 ): void {
   setActivation(act, lo, hi);
-  const rowBytes = <usize>dilationY * xRow;
-  const kernelRowBytes = <usize>kw * 16;
-  // Strided or dilated, but not both.
-  const even = kh === kw && (strideX === 1 || (strideX === 2 && dilationX === 1));
-  const strips = even && kw === 3 && fitsStrips(oW, strideX, dilationX, padLeft, xW);
-  const units = even && kw === 5;
   for (let oy = oy0; oy < oy1; oy++, y += yRow) {
-    const top = oy * strideY - padTop;
-    const ky0 = firstTap(top, dilationY);
-    const ky1 = max(ky0, endTap(top, dilationY, xH, kh));
-    const row = x + <usize>(top + ky0 * dilationY) * xRow;
-    const taps = ky1 - ky0;
-    if (strips && ky0 <= 1 && ky1 >= 2) {
-      const first = x + <usize>top * xRow;
-      rowByStrips(
-        first,
-        xPix,
-        rowBytes,
-        y,
-        yPix,
-        oW,
-        c,
-        w,
-        strideX,
-        dilationX,
-        padLeft,
-        xW,
-        ky0 === 0,
-        ky1 === 3,
-      );
-    } else if (units) {
-      const first = w + 16 + <usize>ky0 * kernelRowBytes;
-      rowByUnits(row, xPix, rowBytes, y, yPix, oW, c, w, first, taps, strideX, dilationX, padLeft, xW);
-    } else {
-      for (let ox = 0; ox < oW; ox++) {
-        const left = ox * strideX - padLeft;
-        const kx0 = firstTap(left, dilationX);
-        const kx1 = max(kx0, endTap(left, dilationX, xW, kw));
-        unitAny(
-          row + <usize>(left + kx0 * dilationX) * xPix,
-          y + <usize>ox * yPix,
-          w,
-          c,
-          taps,
-          kx1 - kx0,
-          <usize>(1 + ky0 * kw + kx0) * 16,
-          kernelRowBytes,
-          <usize>(1 + kh * kw) * 16,
-          rowBytes,
-          <usize>dilationX * xPix,
-        );
-      }
-    }
+    depthwiseRow<f32>(
+      x,
+      xRow,
+      xPix,
+      xH,
+      xW,
+      y,
+      yPix,
+      oy,
+      oW,
+      c,
+      w,
+      kh,
+      kw,
+      strideY,
+      strideX,
+      dilationY,
+      dilationX,
+      padTop,
+      padLeft,
+      0,
+      0,
+    );
     activateRows(oW, c, y, yPix);
   }
 }

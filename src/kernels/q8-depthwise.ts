@@ -1,13 +1,14 @@
 /**
- * Depthwise convolution of bytes, by the float kernel: whole numbers under 2^24 are exact in floats, and 25 products of a byte and
- * a signed byte stay far below. So rows are widened (zero point taken off, hence padding is zero) into scratch memory, a chunk of channels at a time, convolved,
- * and requantized. Integer instructions would not be faster: a 32-bit lane takes four multiply-adds in three of them, one in one here.
+ * Depthwise convolution of bytes, by the float kernels: whole numbers under 2^24 are exact in floats, and 25 products of a byte and a signed
+ * byte stay below 2^22 even on top of `ROUNDER`. So rows are widened (zero point taken off, hence padding is zero) into scratch memory, a chunk of channels at
+ * a time, and convolved; the sums are requantized as they are stored. Integer instructions would not be faster: a
+ * 32-bit lane takes four multiply-adds in three of them, one in one here.
  *
- * Packed weights: the requantization (32 bytes), the input's zero point (int32, 32 bytes with what is free), scales (float) and biases (int32) of all
- * channels (a multiple of 8), then blocks of 4 channels as `depthwiseF32` reads them, with a bias of zero.
+ * Packed weights: the requantization (32 bytes), the input's zero point (int32, 32 bytes with what is free), scales (float) and biases (int32, less the
+ * bits of `ROUNDER`) of all channels (a multiple of 8), then blocks of 4 channels as `depthwiseF32` reads them, with `ROUNDER` for a bias.
  */
-import { depthwiseF32 } from "./depthwise";
-import { requantize8, setRequant } from "./q8-requant";
+import { depthwiseRow } from "./depthwise";
+import { setRequant } from "./q8-requant";
 
 /** Bytes of widened rows to aim at: with the results they fit a second-level cache of 256 KB. */
 const SCRATCH_AIM: i32 = 128 * 1024;
@@ -15,10 +16,6 @@ const SCRATCH_AIM: i32 = 128 * 1024;
 const ROWS: i32 = 4;
 
 const HEADER: usize = 64;
-
-/** 1.5 · 2^23: see q8-requant.ts. Sums are under 2^22. */
-const ROUNDER: f32 = 12582912;
-const ROUNDER_BITS: i32 = 0x4b400000;
 
 /** Channels of a chunk, a multiple of 8: at least 16, where there are as many. */
 function chunkChannels(c: i32, rows: i32, xW: i32): i32 {
@@ -30,16 +27,9 @@ function heldRows(kh: i32, strideY: i32, dilationY: i32): i32 {
   return (kh - 1) * dilationY + 1 + (ROWS - 1) * strideY;
 }
 
-export function depthwiseQ8ScratchBytes(
-  c: i32,
-  xW: i32,
-  oW: i32,
-  kh: i32,
-  strideY: i32,
-  dilationY: i32,
-): usize {
+export function depthwiseQ8ScratchBytes(c: i32, xW: i32, kh: i32, strideY: i32, dilationY: i32): usize {
   const rows = heldRows(kh, strideY, dilationY);
-  return <usize>chunkChannels(c, rows, xW) * 4 * <usize>(rows * xW + oW);
+  return <usize>chunkChannels(c, rows, xW) * 4 * <usize>(rows * xW);
 }
 
 /** Widens `c` channels of `pixels` pixels, less the zero point. */
@@ -50,21 +40,6 @@ function widenRow(pixels: i32, c: i32, x: usize, xPix: usize, zero: v128, y: usi
       v128.store(y, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(v)));
       v128.store(y, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(v)), 16);
       y += 32;
-    }
-  }
-}
-
-/** Requantizes `c` channels of `pixels` pixels of sums. */
-function narrowRow(pixels: i32, c: i32, x: usize, scales: usize, biases: usize, y: usize, yPix: usize): void {
-  const rounder = f32x4.splat(ROUNDER);
-  const bits = i32x4.splat(ROUNDER_BITS);
-  for (; pixels > 0; pixels--, y += yPix) {
-    for (let i: usize = 0; i < <usize>c; i += 8) {
-      const at = 4 * i;
-      const s0 = i32x4.add(i32x4.sub(f32x4.add(v128.load(x), rounder), bits), v128.load(biases + at));
-      const s1 = i32x4.add(i32x4.sub(f32x4.add(v128.load(x, 16), rounder), bits), v128.load(biases + at, 16));
-      requantize8(s0, s1, v128.load(scales + at), v128.load(scales + at, 16), y + i);
-      x += 32;
     }
   }
 }
@@ -96,8 +71,8 @@ export function depthwiseQ8(
   setRequant(w);
   const zero = i16x8.splat(<i16>load<i32>(w, 32));
   const scales = w + HEADER;
-  const biases = scales + <usize>c * 4;
-  const blocks = biases + <usize>c * 4;
+  const qBias = <usize>c * 4;
+  const blocks = scales + 2 * qBias;
   const blockBytes = 16 * <usize>(1 + kh * kw);
   const held = heldRows(kh, strideY, dilationY);
   const chunk = chunkChannels(c, held, xW);
@@ -105,9 +80,9 @@ export function depthwiseQ8(
     const channels = min(chunk, c - first);
     const pixel = <usize>channels * 4;
     const row = <usize>xW * pixel;
-    const sums = scratch + <usize>held * row;
     const from = x + <usize>first;
-    const at = <usize>first * 4;
+    const q = scales + <usize>first * 4;
+    const block = blocks + <usize>(first >> 2) * blockBytes;
     // Rows `have0..have1` of the map lie in the scratch memory, from its start.
     let have0 = 0;
     let have1 = 0;
@@ -133,20 +108,18 @@ export function depthwiseQ8(
         );
       }
       for (let i = 0; i < rows; i++, to += yRow) {
-        depthwiseF32(
+        depthwiseRow<u8>(
           scratch - <usize>have0 * row,
           row,
           pixel,
           xH,
           xW,
-          sums,
-          0,
-          pixel,
+          to,
+          yPix,
           oy + i,
-          oy + i + 1,
           oW,
           channels,
-          blocks + <usize>(first >> 2) * blockBytes,
+          block,
           kh,
           kw,
           strideY,
@@ -155,11 +128,9 @@ export function depthwiseQ8(
           dilationX,
           padTop,
           padLeft,
-          0,
-          0,
-          0,
+          q,
+          qBias,
         );
-        narrowRow(oW, channels, sums, scales + at, biases + at, to, yPix);
       }
     }
   }

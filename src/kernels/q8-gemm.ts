@@ -2,9 +2,9 @@
  * Integer matrix product with requantization (see `gemmQ8` in src/runtime/engines/kernels/module.ts).
  */
 
-import { octets4 } from "./q8-octets";
-import { pairs4 } from "./q8-pairs";
-import { quads4 } from "./q8-quads";
+import { octets1, octets4 } from "./q8-octets";
+import { pairs1, pairs4 } from "./q8-pairs";
+import { quads1, quads4 } from "./q8-quads";
 import { setRequant } from "./q8-requant";
 import { OCTETS, PAIRS, QUADS, TAP_HEADER, TILE_HEADER } from "./q8-tiles";
 
@@ -31,6 +31,8 @@ export function rowsByPanelQ8(
   const path = load<i32>(w, 32);
   const extras = w + <usize>load<u32>(w, 36);
   const flip = v128.load32_splat(w, 40);
+  // Packed for a build that has what this one lacks?
+  if (!ASC_FEATURE_RELAXED_SIMD && path !== PAIRS) unreachable();
   const panel = max((PANEL_BYTES / k) & ~7, 8);
   const columnBytes: usize = raw ? 4 : 1;
   for (let j = 0; j < n; j += panel) {
@@ -38,20 +40,26 @@ export function rowsByPanelQ8(
     const tile = w + MATRIX_HEADER + <usize>(j >> 3) * tileBytes;
     let from = a;
     let to = c + <usize>j * columnBytes;
-    for (let i = 0; i < m; i += 4) {
-      const rows = min(4, m - i);
+    let left = m;
+    for (; left > 1; left -= 4) {
       if (ASC_FEATURE_RELAXED_SIMD && path === OCTETS) {
-        octets4(rows, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, extras);
+        octets4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, extras);
       } else if (ASC_FEATURE_RELAXED_SIMD && path === QUADS) {
-        quads4(rows, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, flip);
-      } else if (path === PAIRS) {
-        pairs4(rows, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw);
+        quads4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, flip);
       } else {
-        // Packed for a build that has what this one lacks.
-        unreachable();
+        pairs4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw);
       }
       from += 4 * lda;
       to += 4 * ldc;
+    }
+    if (left === 1) {
+      if (ASC_FEATURE_RELAXED_SIMD && path === OCTETS) {
+        octets1(columns, k, from, tile, tileBytes, tap, to, raw, extras);
+      } else if (ASC_FEATURE_RELAXED_SIMD && path === QUADS) {
+        quads1(columns, k, from, tile, tileBytes, tap, to, raw, flip);
+      } else {
+        pairs1(columns, k, from, tile, tileBytes, tap, to, raw);
+      }
     }
   }
 }

@@ -1,7 +1,8 @@
 /**
- * The integer matrix product's tile by quads: see q8-tiles.ts.
+ * The integer matrix product by quads: see q8-tiles.ts. `flip` is what the activations are xored with.
  */
-import { end, start, TAP_HEADER } from "./q8-tiles";
+import { hard, hardswish, requantize8, scaled, storeBytes } from "./q8-requant";
+import { storeSums, TAP_HEADER } from "./q8-tiles";
 
 export function quads4(
   rows: i32,
@@ -17,6 +18,7 @@ export function quads4(
   raw: bool,
   flip: v128,
 ): void {
+  // Rows that do not exist repeat the last one that does.
   const r1 = rows > 1 ? a + lda : a;
   const r2 = rows > 2 ? r1 + lda : r1;
   const r3 = rows > 3 ? r2 + lda : r2;
@@ -37,17 +39,17 @@ export function quads4(
     let s30: v128;
     let s31: v128;
     if (raw) {
-      s00 = start(v128.load(c), correction0);
-      s01 = start(v128.load(c, 16), correction1);
-      s10 = start(v128.load(c1), correction0);
-      s11 = start(v128.load(c1, 16), correction1);
-      s20 = start(v128.load(c2), correction0);
-      s21 = start(v128.load(c2, 16), correction1);
-      s30 = start(v128.load(c3), correction0);
-      s31 = start(v128.load(c3, 16), correction1);
+      s00 = i32x4.add(v128.load(c), correction0);
+      s01 = i32x4.add(v128.load(c, 16), correction1);
+      s10 = i32x4.add(v128.load(c1), correction0);
+      s11 = i32x4.add(v128.load(c1, 16), correction1);
+      s20 = i32x4.add(v128.load(c2), correction0);
+      s21 = i32x4.add(v128.load(c2, 16), correction1);
+      s30 = i32x4.add(v128.load(c3), correction0);
+      s31 = i32x4.add(v128.load(c3, 16), correction1);
     } else {
-      s00 = start(v128.load(tile, 32), correction0);
-      s01 = start(v128.load(tile, 48), correction1);
+      s00 = i32x4.add(v128.load(tile, 32), correction0);
+      s01 = i32x4.add(v128.load(tile, 48), correction1);
       s10 = s00;
       s11 = s01;
       s20 = s00;
@@ -94,12 +96,73 @@ export function quads4(
       a3 += 8;
       b += 64;
     }
-    const scale0 = v128.load(tile);
-    const scale1 = v128.load(tile, 16);
-    end(s30, s31, raw, scale0, scale1, c3);
-    end(s20, s21, raw, scale0, scale1, c2);
-    end(s10, s11, raw, scale0, scale1, c1);
-    end(s00, s01, raw, scale0, scale1, c);
+    if (raw) {
+      // The last row first: rows that repeat it are then written over by what belongs there.
+      storeSums(s30, s31, c3);
+      storeSums(s20, s21, c2);
+      storeSums(s10, s11, c1);
+      storeSums(s00, s01, c);
+    } else {
+      const scale0 = v128.load(tile);
+      const scale1 = v128.load(tile, 16);
+      s00 = scaled(s00, scale0);
+      s01 = scaled(s01, scale1);
+      s10 = scaled(s10, scale0);
+      s11 = scaled(s11, scale1);
+      s20 = scaled(s20, scale0);
+      s21 = scaled(s21, scale1);
+      s30 = scaled(s30, scale0);
+      s31 = scaled(s31, scale1);
+      if (hard) {
+        s00 = hardswish(s00);
+        s01 = hardswish(s01);
+        s10 = hardswish(s10);
+        s11 = hardswish(s11);
+        s20 = hardswish(s20);
+        s21 = hardswish(s21);
+        s30 = hardswish(s30);
+        s31 = hardswish(s31);
+      }
+      storeBytes(s30, s31, c3);
+      storeBytes(s20, s21, c2);
+      storeBytes(s10, s11, c1);
+      storeBytes(s00, s01, c);
+    }
+    c += columnBytes;
+    tile += tileBytes;
+  }
+}
+
+/** A single row. */
+export function quads1(
+  columns: i32,
+  k: i32,
+  a: usize,
+  tile: usize,
+  tileBytes: usize,
+  tap: usize,
+  c: usize,
+  raw: bool,
+  flip: v128,
+): void {
+  const columnBytes: usize = raw ? 32 : 8;
+  for (; columns > 0; columns -= 8) {
+    let b = tile + tap;
+    let s0 = i32x4.add(raw ? v128.load(c) : v128.load(tile, 32), v128.load(b));
+    let s1 = i32x4.add(raw ? v128.load(c, 16) : v128.load(tile, 48), v128.load(b, 16));
+    b += TAP_HEADER;
+    let a0 = a;
+    for (const stop = a0 + <usize>k; a0 !== stop; a0 += 8) {
+      let x = v128.xor(v128.load32_splat(a0), flip);
+      s0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(b), x, s0);
+      s1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(b, 16), x, s1);
+      x = v128.xor(v128.load32_splat(a0, 4), flip);
+      s0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(b, 32), x, s0);
+      s1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(b, 48), x, s1);
+      b += 64;
+    }
+    if (raw) storeSums(s0, s1, c);
+    else requantize8(s0, s1, v128.load(tile), v128.load(tile, 16), c);
     c += columnBytes;
     tile += tileBytes;
   }

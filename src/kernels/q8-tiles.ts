@@ -15,8 +15,6 @@
  * Common arguments: `rows` 1 to 4; `k` a multiple of 8; `tile` the first tile; `tap` bytes from a tile to its tap; `extras` where places of extra steps
  * count from. The result goes to `c`: bytes where `raw` is false; else 32-bit sums, which the product is added to.
  */
-import { requantize8 } from "./q8-requant";
-
 /** Bytes before the weights of a tap: corrections, extra steps. */
 export const TAP_HEADER: usize = 48;
 /** Bytes of a tile before its first tap: scales, biases. */
@@ -29,17 +27,8 @@ export const PAIRS: i32 = 0;
 export const OCTETS: i32 = 1;
 export const QUADS: i32 = 2;
 
-/** Sums start from the bias, or from those that are there; the tap's correction is added to either. @inline */
-export function start(from: v128, correction: v128): v128 {
-  return i32x4.add(from, correction);
-}
-
-/** Ends a row: stores sums, or bytes. @inline */
-export function end(s0: v128, s1: v128, raw: bool, scale0: v128, scale1: v128, c: usize): void {
-  if (raw) {
-    v128.store(c, s0);
-    v128.store(c, s1, 16);
-  } else {
-    requantize8(s0, s1, scale0, scale1, c);
-  }
+/** Stores eight sums. @inline */
+export function storeSums(s0: v128, s1: v128, c: usize): void {
+  v128.store(c, s0);
+  v128.store(c, s1, 16);
 }

@@ -24,33 +24,34 @@ export function unfoldQ8(
 ): void {
   const columns = max(padLeft + xW, (oW - 1) * strideX + kw);
   const run = <usize>kw * 3;
-  const used = <usize>kh * run;
   memory.fill(scratch, <u8>zero, <usize>columns * 3);
   for (let oy = oy0; oy < oy1; oy++) {
+    // Zeros at the end of each row first: the last run then covers what of them it needs.
+    let to = y + ld - 8;
+    for (let ox = 0; ox < oW; ox++, to += ld) store<u64>(to, 0);
     for (let ky = 0; ky < kh; ky++) {
       const iy = oy * strideY - padTop + ky;
       const inside = <u32>iy < <u32>xH;
-      if (inside) {
-        let from = x + <usize>iy * xRow;
-        let to = scratch + <usize>padLeft * 3;
-        for (let i = xW; i > 0; i--) {
-          store<u8>(to, load<u8>(tables + load<u8>(from)));
-          store<u8>(to, load<u8>(tables + 256 + load<u8>(from, 1)), 1);
-          store<u8>(to, load<u8>(tables + 512 + load<u8>(from, 2)), 2);
-          from += 3;
-          to += 3;
-        }
-      }
-      let to = y + <usize>ky * run;
+      if (inside) lookUpRow(x + <usize>iy * xRow, xW, tables, scratch + <usize>padLeft * 3);
+      to = y + <usize>ky * run;
       let from = scratch;
       for (let ox = 0; ox < oW; ox++, to += ld, from += <usize>strideX * 3) {
         if (inside) copyRun(from, to, run);
         else memory.fill(to, <u8>zero, run);
       }
     }
-    let to = y + used;
-    for (let ox = 0; ox < oW; ox++, to += ld) memory.fill(to, 0, ld - used);
     y += <usize>oW * ld;
+  }
+}
+
+/** Looks up a row of RGB pixels. */
+function lookUpRow(from: usize, pixels: i32, tables: usize, to: usize): void {
+  for (; pixels > 0; pixels--) {
+    store<u8>(to, load<u8>(tables + load<u8>(from)));
+    store<u8>(to, load<u8>(tables + load<u8>(from, 1), 256), 1);
+    store<u8>(to, load<u8>(tables + load<u8>(from, 2), 512), 2);
+    from += 3;
+    to += 3;
   }
 }
 

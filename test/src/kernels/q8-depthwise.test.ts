@@ -41,7 +41,7 @@ function check(sandbox: Sandbox, { height, width, channels, window, zero, output
   const atX = sandbox.inputBytes(x);
   const atW = sandbox.inputBytes(packed);
   const scratch = sandbox.output(
-    sandbox.kernels.depthwiseQ8ScratchBytes(c8, width, out.width, kernel[0], stride[0], dilation[0]),
+    sandbox.kernels.depthwiseQ8ScratchBytes(c8, width, kernel[0], stride[0], dilation[0]),
   );
   const y = sandbox.output(c8 * out.width * out.height);
   const middle = Math.ceil(out.height / 3);

@@ -138,14 +138,7 @@ export interface KernelsQ8 {
   ): void;
 
   /** Bytes of scratch that {@link KernelsQ8.depthwiseQ8} needs. */
-  depthwiseQ8ScratchBytes(
-    c: number,
-    xW: number,
-    oW: number,
-    kh: number,
-    strideY: number,
-    dilationY: number,
-  ): number;
+  depthwiseQ8ScratchBytes(c: number, xW: number, kh: number, strideY: number, dilationY: number): number;
 
   /**
    * Unfolds an 8-bit interleaved image for an integer stem, as `unfoldU8`; `ld` is a multiple of 8, and `gemmQ8` with a matrix of one tap and

@@ -5,7 +5,7 @@
  */
 import { CHANNEL_BLOCK_Q8, Q8_PATH, type Q8PathCode, type QuantizedOutput } from "../module-q8.ts";
 import { depthwiseLayout } from "./layout.ts";
-import { packWeights } from "./pack.ts";
+import { packBias, packWeights } from "./pack.ts";
 import { type ExtraStep, takeExtras } from "./q8-extras.ts";
 
 /** A quantized layer's parameters. */
@@ -43,6 +43,10 @@ const EXTRA_BYTES = 48;
 const FLIP = 0x80808080;
 /** With more extra steps than this share of all, pairs are faster (octets take 0.57 of their time). */
 const MOST_EXTRAS = 0.5;
+
+/** 1.5 · 2^23 and its bits: sums of a depthwise convolution start from it (src/kernels/q8-depthwise.ts). */
+const ROUNDER = 12582912;
+const ROUNDER_BITS = 0x4b400000;
 
 const pad8 = (count: number) => Math.ceil(count / CHANNEL_BLOCK_Q8) * CHANNEL_BLOCK_Q8;
 
@@ -149,9 +153,13 @@ export function packDepthwiseQ8(layer: QuantizedWeights): Uint8Array<ArrayBuffer
   view.setInt32(32, layer.inputZero, true);
   for (let channel = 0; channel < outputs; channel++) {
     view.setFloat32(HEADER + 4 * channel, layer.scales[channel] ?? 0, true);
-    view.setInt32(HEADER + 4 * (channels + channel), layer.bias?.[channel] ?? 0, true);
+  }
+  for (let channel = 0; channel < channels; channel++) {
+    const bias = (layer.bias?.[channel] ?? 0) - ROUNDER_BITS;
+    view.setInt32(HEADER + 4 * (channels + channel), bias, true);
   }
   const blocks = new Float32Array(bytes.buffer, HEADER + 8 * channels, layout.elements);
   packWeights(layout, blocks, 0, Float32Array.from(layer.weights));
+  packBias(layout, blocks, new Float32Array(channels).fill(ROUNDER));
   return bytes;
 }

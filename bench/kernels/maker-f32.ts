@@ -1,0 +1,148 @@
+/**
+ * Calls of the float kernels.
+ *
+ * @module
+ */
+import { ACTIVATION } from "../../src/runtime/engines/kernels/module.ts";
+import { type ActivationName, half, type Maker, PLACES, roundUp, taps } from "./case.ts";
+
+const { x: X, w: W, y: Y, scratch: S } = PLACES;
+
+/** Code and bounds, as the kernels take them. */
+export const ACTIVATIONS: Record<ActivationName, readonly [number, number, number]> = {
+  none: [ACTIVATION.none, 0, 0],
+  relu: [ACTIVATION.clamp, 0, 1e30],
+  hardswish: [ACTIVATION.hardswish, 0, 0],
+};
+
+export const makerF32: Maker = {
+  pointwise: (layer, m, n, k, activation = "none") => ({
+    layer: `${layer} ${m}×${n}×${k}`,
+    kernel: "gemmF32",
+    args: [
+      m,
+      roundUp(n, 4),
+      roundUp(k, 4),
+      X,
+      4 * roundUp(k, 4),
+      W,
+      Y,
+      4 * roundUp(n, 4),
+      0,
+      0,
+      ...ACTIVATIONS[activation],
+    ],
+    macs: m * n * k,
+    bytes: 4 * (m * k + m * n + roundUp(n, 8) * (k + 1)),
+  }),
+
+  depthwise(layer, [h, w], c, kernel, stride, dilation, activation) {
+    const [oh, ow] = [Math.ceil(h / stride), Math.ceil(w / stride)];
+    const pad = (kernel >> 1) * dilation;
+    const pixel = 4 * c;
+    return {
+      layer: `${layer} ${kernel}×${kernel}${stride === 2 ? "/2" : ""}${dilation > 1 ? ` d${dilation}` : ""} ${h}×${w}×${c}`,
+      kernel: "depthwiseF32",
+      args: [
+        X,
+        w * pixel,
+        pixel,
+        h,
+        w,
+        Y,
+        ow * pixel,
+        pixel,
+        0,
+        oh,
+        ow,
+        c,
+        W,
+        kernel,
+        kernel,
+        stride,
+        stride,
+        dilation,
+        dilation,
+        pad,
+        pad,
+        ...ACTIVATIONS[activation],
+      ],
+      macs: c * taps(h, oh, kernel, stride, dilation, pad) * taps(w, ow, kernel, stride, dilation, pad),
+      bytes: 4 * c * (h * w + oh * ow),
+    };
+  },
+
+  dense: (layer, [h, w], cin, cout, d, activation) => ({
+    layer: `${layer} 3×3${d > 1 ? ` d${d}` : ""} ${h}×${w}×${cin}→${cout}`,
+    kernel: "convF32",
+    args: [
+      X,
+      w * 4 * cin,
+      4 * cin,
+      h,
+      w,
+      Y,
+      w * 4 * cout,
+      4 * cout,
+      0,
+      h,
+      w,
+      cin,
+      cout,
+      W,
+      3,
+      3,
+      1,
+      1,
+      d,
+      d,
+      d,
+      d,
+      0,
+      ...ACTIVATIONS[activation],
+    ],
+    macs: cin * cout * taps(h, h, 3, 1, d, d) * taps(w, w, 3, 1, d, d),
+    bytes: 4 * (h * w * (cin + cout) + cin * cout * 9),
+  }),
+
+  stem(layer, [h, w]) {
+    const [oh, ow] = [half(h), half(w)];
+    return [
+      {
+        layer: `${layer} unfold ${h}×${w}`,
+        kernel: "unfoldU8",
+        args: [X, 3 * w, h, w, Y, 112, 0, oh, ow, 3, 3, 2, 2, 1, 1, W, S],
+        macs: 0,
+        bytes: 3 * h * w + 112 * oh * ow,
+      },
+      makerF32.pointwise(`${layer} stem`, oh * ow, 16, 28, "hardswish"),
+    ];
+  },
+
+  sum: (layer, m, c) => ({
+    layer: `${layer} ${m}×${c}`,
+    kernel: "sumPixelsF32",
+    args: [m, c, X, 4 * c, Y, 0, 1 / m],
+    macs: 0,
+    bytes: 4 * m * c,
+  }),
+
+  scale: (layer, m, c) => ({
+    layer: `${layer} ${m}×${c}`,
+    kernel: "binaryF32",
+    args: [2, m, c, X, 4 * c, W, 0, Y, 4 * c, 0, 0, 0],
+    macs: 0,
+    bytes: 8 * m * c,
+  }),
+
+  // Fused with the projection.
+  add: () => [],
+
+  resize: (layer, [h, w], [oh, ow], c) => ({
+    layer: `${layer} ${h}×${w}→${oh}×${ow}×${c}`,
+    kernel: "resizeBilinearF32",
+    args: [X, 4 * c * w, 4 * c, h, w, Y, 4 * c * ow, 4 * c, 0, oh, ow, c, h / oh, w / ow, 0.5],
+    macs: 0,
+    bytes: 4 * c * (h * w + oh * ow),
+  }),
+};

@@ -1,0 +1,114 @@
+/**
+ * Calls of the integer kernels. Activations are part of the packed requantization, and nearly free; they are left out.
+ *
+ * @module
+ */
+import { half, type Maker, PLACES, roundUp, taps } from "./case.ts";
+
+const { x: X, w: W, y: Y, scratch: S } = PLACES;
+
+const pad8 = (n: number) => roundUp(n, 8);
+
+export const makerQ8: Maker = {
+  pointwise: (layer, m, n, k) => ({
+    layer: `${layer} ${m}×${n}×${k}`,
+    kernel: "gemmQ8",
+    args: [m, pad8(n), pad8(k), X, pad8(k), W, Y, pad8(n)],
+    macs: m * n * k,
+    bytes: m * k + m * n + pad8(n) * k,
+    pack: { kind: "matrix", outputs: n, inputs: k, taps: 1 },
+  }),
+
+  depthwise(layer, [h, w], c, kernel, stride, dilation) {
+    const [oh, ow] = [Math.ceil(h / stride), Math.ceil(w / stride)];
+    const pad = (kernel >> 1) * dilation;
+    return {
+      layer: `${layer} ${kernel}×${kernel}${stride === 2 ? "/2" : ""}${dilation > 1 ? ` d${dilation}` : ""} ${h}×${w}×${c}`,
+      kernel: "depthwiseQ8",
+      args: [
+        X,
+        w * c,
+        c,
+        h,
+        w,
+        Y,
+        ow * c,
+        c,
+        0,
+        oh,
+        ow,
+        c,
+        W,
+        kernel,
+        kernel,
+        stride,
+        stride,
+        dilation,
+        dilation,
+        pad,
+        pad,
+        S,
+      ],
+      macs: c * taps(h, oh, kernel, stride, dilation, pad) * taps(w, ow, kernel, stride, dilation, pad),
+      bytes: c * (h * w + oh * ow),
+      pack: { kind: "depthwise", outputs: c, inputs: 1, taps: kernel * kernel },
+    };
+  },
+
+  dense: (layer, [h, w], cin, cout, d) => ({
+    layer: `${layer} 3×3${d > 1 ? ` d${d}` : ""} ${h}×${w}×${cin}→${cout}`,
+    kernel: "convQ8",
+    args: [X, w * cin, cin, h, w, Y, w * cout, cout, 0, h, w, cin, cout, W, 3, 3, 1, 1, d, d, d, d, S],
+    macs: cin * cout * taps(h, h, 3, 1, d, d) * taps(w, w, 3, 1, d, d),
+    bytes: h * w * (cin + cout) + cin * cout * 9,
+    pack: { kind: "matrix", outputs: cout, inputs: cin, taps: 9 },
+  }),
+
+  stem(layer, [h, w]) {
+    const [oh, ow] = [half(h), half(w)];
+    return [
+      {
+        layer: `${layer} unfold ${h}×${w}`,
+        kernel: "unfoldQ8",
+        args: [X, 3 * w, h, w, Y, 32, 0, oh, ow, 3, 3, 2, 2, 1, 1, W, 128, S],
+        macs: 0,
+        bytes: 3 * h * w + 32 * oh * ow,
+      },
+      makerQ8.pointwise(`${layer} stem`, oh * ow, 16, 32),
+    ];
+  },
+
+  sum: (layer, m, c) => ({
+    layer: `${layer} ${m}×${c}`,
+    kernel: "sumPixelsQ8",
+    args: [m, c, X, c, Y, 0],
+    macs: 0,
+    bytes: m * c,
+  }),
+
+  scale: (layer, m, c) => ({
+    layer: `${layer} ${m}×${c}`,
+    kernel: "mulQ8",
+    args: [m, c, X, c, W, 0, Y, c, 128, 0, 0.01, 128, -128, 127],
+    macs: 0,
+    bytes: 2 * m * c,
+  }),
+
+  add: (layer, m, c) => [
+    {
+      layer: `${layer} ${m}×${c}`,
+      kernel: "addQ8",
+      args: [m, c, X, c, W, c, Y, c, 128, 0.7, 128, 0.6, 128, -128, 127],
+      macs: 0,
+      bytes: 3 * m * c,
+    },
+  ],
+
+  resize: (layer, [h, w], [oh, ow], c) => ({
+    layer: `${layer} ${h}×${w}→${oh}×${ow}×${c}`,
+    kernel: "resizeBilinearQ8",
+    args: [X, c * w, c, h, w, Y, c * ow, c, 0, oh, ow, c, h / oh, w / ow, 0.5],
+    macs: 0,
+    bytes: c * (h * w + oh * ow),
+  }),
+};
