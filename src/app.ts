@@ -20,7 +20,6 @@ import { getModel, getModels } from "./handlers/models.ts";
 import { noteProblem } from "./handlers/note-problem.ts";
 import { mountOpenInference } from "./handlers/open-inference/routes.ts";
 import { isProtocolPath, protocolError } from "./handlers/open-inference/server.ts";
-import { getDocs, getOpenApi } from "./handlers/openapi/index.ts";
 import { problem, problemResponse } from "./handlers/problem.ts";
 import { mount } from "./handlers/routes.ts";
 import { postSegment } from "./handlers/segment.ts";
@@ -69,13 +68,18 @@ export function createApp({ manifest, engines, config, log: sink = console.log }
   mount(app, "/models/:name", { POST: postInference });
   mount(app, "/healthz", { GET: getHealth });
   mount(app, "/readyz", { GET: createReady(readiness) });
-  mount(app, "/openapi.json", { GET: getOpenApi });
-  mount(app, "/docs", { GET: getDocs });
+  mount(app, "/openapi.json", { GET: async (c) => (await loadOpenApi()).getOpenApi(c) });
+  mount(app, "/docs", { GET: async (c) => (await loadOpenApi()).getDocs(c) });
   mountOpenInference(app, readiness);
 
   app.notFound((c) => fail(c, problem("not-found", `There is nothing at ${c.req.path}.`)));
   app.onError((error, c) => fail(c, error));
   return app;
+}
+
+/** The documentation is loaded when it is first asked for: no start builds schemas that only it needs. */
+function loadOpenApi() {
+  return import("./handlers/openapi/index.ts");
 }
 
 /** Answers with a problem, in the protocol's shape where one of its addresses was asked, and notes it for the log. */

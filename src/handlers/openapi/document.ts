@@ -26,6 +26,12 @@ export type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 export function buildDocument(origin: string): OpenApiDocument {
   const app = new OpenAPIHono();
   for (const operation of OPERATIONS) app.openAPIRegistry.registerPath(toRoute(operation, origin));
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+    type: "apiKey",
+    in: "header",
+    name: "X-Api-Key",
+  });
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
@@ -36,7 +42,8 @@ export function buildDocument(origin: string): OpenApiDocument {
       license: { name: "MIT", url: "https://spdx.org/licenses/MIT.html" },
     },
     servers: [{ url: "/" }],
-    security: [],
+    // A deployment may ask for keys (`API_KEYS`), or for none.
+    security: [{}, { bearer: [] }, { apiKey: [] }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
   });
 }
