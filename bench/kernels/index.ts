@@ -1,43 +1,46 @@
 /**
  * Times every kernel on the shapes of real layers, in workerd, each in turns with the roof that it is held against.
  *
- * `npx tsx bench/kernels/index.ts [network…] [--build simd]`
+ * `npx tsx bench/kernels/index.ts [network…] [--int8] [--build simd] [--rounds 5]`
  *
  * @module
  */
 import { parseArgs } from "node:util";
 import { median, pairedRatio, significant } from "../harness/statistics.ts";
 import { bundleWorker, startWorker } from "../harness/worker.ts";
-import { type KernelCase, networkCases } from "./cases.ts";
-import type { PairAnswer, PairRequest } from "./worker.ts";
+import type { KernelCase } from "./case.ts";
+import { casesF32, casesQ8 } from "./cases.ts";
+import type { PairAnswer, PairRequest, Timed } from "./worker.ts";
 
-/** Turns of the register loop in one measurement: about 80 ms at 30 GMAC/s. */
-const ROOF_TURNS = 5e7;
-/** Multiply-adds of single floats in one turn (bench/kernels/roofs). */
-const ROOF_MACS = 48;
+/** Loops on registers alone, with multiply-adds a turn (src/kernels/roofs.ts), and turns of a measurement: about 80 ms here. */
+const ROOFS = {
+  float: { name: "multiplyAdd", turns: 5e7, macs: 48 },
+  integer: { name: "dotBytes", turns: 2e7, macs: 192 },
+} as const;
 /** A measurement lasts about this long: workerd's clock counts whole milliseconds. */
 const TARGET_MS = 80;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { build: { type: "string", default: "relaxed" }, rounds: { type: "string", default: "5" } },
+  options: {
+    int8: { type: "boolean", default: false },
+    build: { type: "string", default: "relaxed" },
+    rounds: { type: "string", default: "5" },
+  },
 });
 const build = values.build === "simd" ? "simd" : "relaxed";
-const networks = networkCases();
+const registers = values.int8 ? ROOFS.integer : ROOFS.float;
+const networks = values.int8 ? casesQ8() : casesF32();
 const names = positionals.length > 0 ? positionals : Object.keys(networks);
 
 const worker = await startWorker(await bundleWorker("bench/kernels/worker.ts"));
 try {
   for (const name of names) {
-    let total = 0;
-    const rows: [KernelCase, number, string][] = [];
-    for (const one of networks[name] ?? []) {
-      const { milliseconds, line } = await measure(one);
-      total += milliseconds;
-      rows.push([one, milliseconds, line]);
-    }
+    const rows: { milliseconds: number; line: string }[] = [];
+    for (const one of networks[name] ?? []) rows.push(await measure(one));
+    const total = rows.reduce((sum, row) => sum + row.milliseconds, 0);
     console.log(`\n${name}: ${total.toFixed(2)} ms in kernels`);
-    for (const [, milliseconds, line] of rows) {
+    for (const { milliseconds, line } of rows) {
       console.log(`${((100 * milliseconds) / total).toFixed(1).padStart(5)} %  ${line}`);
     }
   }
@@ -48,16 +51,12 @@ try {
 /** Times one case against its roof: registers where it multiplies, a copy of as many bytes where it only moves. */
 async function measure(one: KernelCase): Promise<{ milliseconds: number; line: string }> {
   const ask = (repeats: number, rounds: number) => {
-    const roof =
+    const roof: Timed =
       one.macs > 0
-        ? { name: "multiplyAdd", args: [ROOF_TURNS, 1 << 20], repeats: 1 }
+        ? { name: registers.name, args: [registers.turns, 1 << 20], repeats: 1 }
         : { name: "copyBytes", args: [repeats, 1 << 20, 112 << 20, (one.bytes >> 7) << 6], repeats: 1 };
-    const request: PairRequest = {
-      build,
-      kernel: { name: one.kernel, args: one.args, repeats },
-      roof,
-      rounds,
-    };
+    const kernel: Timed = { name: one.kernel, args: one.args, repeats };
+    const request: PairRequest = { build, kernel, roof, rounds, ...(one.pack ? { pack: one.pack } : {}) };
     return worker.call<PairAnswer>("pair", request);
   };
   // Enough calls that the clock's milliseconds do not matter.
@@ -68,19 +67,18 @@ async function measure(one: KernelCase): Promise<{ milliseconds: number; line: s
   const milliseconds = median(answer.kernel) / repeats;
   const label = one.layer.padEnd(44);
   const time = `${milliseconds.toFixed(4).padStart(9)} ms`;
+  const ratio = pairedRatio(answer.roof, answer.kernel);
+  const bandwidth = significant(one.bytes / milliseconds / 1e6);
   if (one.macs > 0) {
-    const ratio = pairedRatio(answer.roof, answer.kernel);
-    const share = (ratio * one.macs * repeats) / (ROOF_TURNS * ROOF_MACS);
+    const share = (ratio * one.macs * repeats) / (registers.turns * registers.macs);
     const rate = significant(one.macs / milliseconds / 1e6);
-    const bandwidth = significant(one.bytes / milliseconds / 1e6);
     return {
       milliseconds,
       line: `${label} ${time} ${rate} GMAC/s, ${(100 * share).toFixed(0)} % of the roof, ${bandwidth} GB/s`,
     };
   }
-  const share = pairedRatio(answer.roof, answer.kernel);
   return {
     milliseconds,
-    line: `${label} ${time} ${significant(one.bytes / milliseconds / 1e6)} GB/s, ${(100 * share).toFixed(0)} % of a copy`,
+    line: `${label} ${time} ${bandwidth} GB/s, ${(100 * ratio).toFixed(0)} % of a copy`,
   };
 }

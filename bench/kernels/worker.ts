@@ -6,6 +6,9 @@
 /// <reference path="../../src/modules.d.ts" />
 import relaxed from "../../src/kernels/build/kernels.relaxed.wasm";
 import simd from "../../src/kernels/build/kernels.simd.wasm";
+import { q8Path } from "../../src/runtime/engines/kernels/packing/q8.ts";
+import { PLACES, type WeightsToPack } from "./case.ts";
+import { packNoise } from "./pack-noise.ts";
 import roofsModule from "./roofs.wasm";
 
 /** Pages of the memory: 160 MB. */
@@ -17,6 +20,8 @@ export interface PairRequest {
   readonly kernel: Timed;
   readonly roof: Timed;
   readonly rounds: number;
+  /** Integer weights that the kernel finds at their place. */
+  readonly pack?: WeightsToPack;
 }
 
 /** A function, its arguments, and how many times it is called in one measurement. */
@@ -56,9 +61,13 @@ function time(functions: Functions, { name, args, repeats }: Timed): number {
 
 let filled = false;
 
-function pair({ build, kernel, roof, rounds }: PairRequest): PairAnswer {
+function pair({ build, kernel, roof, rounds, pack }: PairRequest): PairAnswer {
   if (!filled) fill();
   filled = true;
+  if (pack) {
+    const path = q8Path(Number(builds[build].dotPathQ8?.()));
+    new Uint8Array(memory.buffer).set(packNoise(pack, path), PLACES.w);
+  }
   const answer = { kernel: [] as number[], roof: [] as number[] };
   // The first round only warms.
   for (let i = 0; i <= rounds; i++) {
