@@ -30,7 +30,7 @@ export async function benchPng({ rounds = 5 }: { rounds?: number } = {}): Promis
   await writeReport({
     name: "png",
     title: "PNG decoding",
-    command: "npx tsx bench/png/index.ts",
+    command: "npm run bench -- codecs",
     notes: [
       "Milliseconds, medians of rounds in which the decoders take turns; the ratio is the median of the rounds' own. Ours includes the " +
         "antialiased resize to 224; upng-js only makes RGBA. peak_mb: heap and array buffers, garbage included, above a fresh isolate and the file itself.",
