@@ -88,7 +88,7 @@ function checkArgmax(sandbox: Sandbox, shape: Case): void {
   const { height, width, channels, outHeight, outWidth, mode } = shape;
   const x = placeMap(sandbox, { height, width, channels }, 3);
   const labels = sandbox.output(outHeight * outWidth);
-  const scratch = sandbox.output(4 * padded(channels) * width);
+  const scratch = sandbox.output(4 * padded(channels) * (width + 1));
   sandbox.run((kernels) =>
     kernels.argmaxResizedF32(
       x.at,
@@ -149,7 +149,7 @@ describe.each<BuildName>(["relaxed", "simd"])("resizing, %s", (build) => {
     sandbox.reset();
     const x = sandbox.input([1, 3, 2, 3, 3, 0, 0, 0]);
     const y = sandbox.output(1);
-    const scratch = sandbox.output(32);
+    const scratch = sandbox.output(64);
     sandbox.run((kernels) => kernels.argmaxResizedF32(x, 32, 32, 1, 1, 5, y, 1, 0, 1, 1, 1, 1, 0.5, scratch));
     expect(sandbox.bytes(y, 1)[0]).toBe(1);
   });

@@ -450,7 +450,7 @@ export interface Kernels extends KernelsQ8 {
    *
    * @param classes number of classes (at most 256); padding lanes of x never win
    * @param y bytes, `yRow` from row to row
-   * @param scratch one vertically mixed row: `4 · c4 · xW` bytes
+   * @param scratch one vertically mixed row and a list of classes: `4 · c4 · (xW + 1)` bytes
    */
   argmaxResizedF32(
     x: number,
