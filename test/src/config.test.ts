@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseConfig } from "../../src/config.ts";
+import { parseConfig, VARIABLE_NAMES } from "../../src/config.ts";
 
 test("everything has a default", () => {
   expect(parseConfig({})).toMatchObject({
@@ -29,4 +29,9 @@ test.each([
 
 test("all that is wrong is named at once", () => {
   expect(() => parseConfig({ QUEUE_DEPTH: "x", MAX_IMAGE_SIDE: "y" })).toThrow(/MAX_IMAGE_SIDE.*QUEUE_DEPTH/);
+});
+
+test("variables are named as wrangler.toml and an environment spell them", () => {
+  expect(VARIABLE_NAMES).toContain("MAX_IMAGE_BYTES");
+  for (const name of VARIABLE_NAMES) expect(name).toMatch(/^[A-Z][A-Z_]*$/);
 });
