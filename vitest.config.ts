@@ -10,6 +10,8 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest({
+            // The real queue delivers to this one.
+            main: "./test/src/support/worker.ts",
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: { outboundService: outbound },
           }),

@@ -10,6 +10,7 @@ import type { AppContext, AppEnv } from "./handlers/context.ts";
 import { postDetect } from "./handlers/detect.ts";
 import { createReadiness, createReady, getHealth } from "./handlers/health.ts";
 import { postInference } from "./handlers/huggingface/infer.ts";
+import { getDeadJobs, getJob, postReplay } from "./handlers/jobs/routes.ts";
 import { apiKey } from "./handlers/middleware/api-key.ts";
 import { cors } from "./handlers/middleware/cors.ts";
 import { type LogSink, log } from "./handlers/middleware/log.ts";
@@ -21,9 +22,11 @@ import { noteProblem } from "./handlers/note-problem.ts";
 import { mountOpenInference } from "./handlers/open-inference/routes.ts";
 import { isProtocolPath, protocolError } from "./handlers/open-inference/server.ts";
 import { problem, problemResponse } from "./handlers/problem.ts";
+import { createConsumer } from "./handlers/queue.ts";
 import { mount } from "./handlers/routes.ts";
 import { postSegment } from "./handlers/segment.ts";
 import { postTag } from "./handlers/tag.ts";
+import { postWebhook } from "./handlers/webhooks/receive.ts";
 import type { EngineProvider } from "./runtime/engines/engine.ts";
 import type { Manifest } from "./runtime/manifest.ts";
 import { createVision, type VisionLimits } from "./runtime/vision.ts";
@@ -40,7 +43,7 @@ export interface AppOptions {
 }
 
 /**
- * Makes the application: a Hono app whose `fetch` is a Worker's. One call an isolate: it holds the run queue and the open models.
+ * Makes the application: a Hono app whose `fetch` and `queue` are a Worker's. One call an isolate: it holds the run queue and the open models.
  *
  * @example
  * ```ts
@@ -70,11 +73,15 @@ export function createApp({ manifest, engines, config, log: sink = console.log }
   mount(app, "/readyz", { GET: createReady(readiness) });
   mount(app, "/openapi.json", { GET: async (c) => (await loadOpenApi()).getOpenApi(c) });
   mount(app, "/docs", { GET: async (c) => (await loadOpenApi()).getDocs(c) });
+  mount(app, "/v1/webhooks/:source", { POST: postWebhook });
+  mount(app, "/v1/jobs", { GET: getDeadJobs });
+  mount(app, "/v1/jobs/:id", { GET: getJob });
+  mount(app, "/v1/jobs/:id/replay", { POST: postReplay });
   mountOpenInference(app, readiness);
 
   app.notFound((c) => fail(c, problem("not-found", `There is nothing at ${c.req.path}.`)));
   app.onError((error, c) => fail(c, error));
-  return app;
+  return Object.assign(app, { queue: createConsumer(services, sink) });
 }
 
 /** The documentation is loaded when it is first asked for: no start builds schemas that only it needs. */

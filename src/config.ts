@@ -5,6 +5,12 @@
  */
 import { z } from "zod";
 import { fromHex } from "./handlers/bytes.ts";
+import {
+  parseSources,
+  SourceError,
+  STANDARD_SECRET,
+  type WebhookSource,
+} from "./handlers/webhooks/sources.ts";
 import { ISOLATE_BYTES } from "./runtime/memory.ts";
 
 const MEBIBYTE = 2 ** 20;
@@ -72,6 +78,19 @@ const Variables = z.object({
   IMAGE_URL_TIMEOUT_MS: integer(1, 60_000).prefault("10000"),
   /** Whether callers may name a picture of the bucket IMAGES by its key. */
   ALLOW_IMAGE_KEYS: flag.prefault("false"),
+  /** Sources of webhooks, JSON by name; see handlers/webhooks/sources.ts. Each needs its secret `WEBHOOK_SECRETS_<NAME>`. */
+  WEBHOOKS: z.string().optional(),
+  /** A secret: what callbacks are signed by, as Standard Webhooks writes it; with several, all sign. */
+  CALLBACK_SECRETS: words(STANDARD_SECRET, "whsec_ and 24 bytes or more in base64, separated by commas"),
+  /** Most milliseconds that a callback may take; Standard Webhooks says 15 to 30 seconds. */
+  CALLBACK_TIMEOUT_MS: integer(1, 30_000).prefault("15000"),
+  /**
+   * Seconds between attempts at a job, the last for all that follow: Standard Webhooks' schedule, 100 hours with ten retries. The free plan's queues forget after a day:
+   * `5,300,1800,3600,3600,7200,7200,10800,10800,14400` ends after 17 hours.
+   */
+  RETRY_DELAYS_S: words(/^\d{1,5}$/, "seconds, separated by commas").prefault(
+    "5,300,1800,7200,18000,36000,50400,72000,86400,86400",
+  ),
 });
 
 /** How `/v1/*` fetches pictures by address, and webhooks theirs. */
@@ -86,6 +105,16 @@ export interface FetchConfig {
 
 /** Names of all variables. */
 export const VARIABLE_NAMES: readonly string[] = Object.keys(Variables.shape);
+
+/** How pictures are tagged by webhook. */
+export interface WebhookConfig {
+  readonly sources: ReadonlyMap<string, WebhookSource>;
+  /** Sign callbacks, all of them. */
+  readonly callbackSecrets: readonly string[];
+  readonly callbackTimeoutMs: number;
+  /** Seconds before the second attempt, the third, …; the last one is used for all that follow. */
+  readonly retryDelays: readonly number[];
+}
 
 /** One key of `API_KEYS`. */
 export interface ApiKey {
@@ -109,6 +138,7 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly fetch: FetchConfig;
   readonly allowImageKeys: boolean;
+  readonly webhooks: WebhookConfig;
 }
 
 /**
@@ -153,7 +183,38 @@ export function parseConfig(env: object): Config {
       timeoutMs: values.IMAGE_URL_TIMEOUT_MS,
     },
     allowImageKeys: values.ALLOW_IMAGE_KEYS,
+    webhooks: {
+      sources: sourcesOf(values, env),
+      callbackSecrets: values.CALLBACK_SECRETS,
+      callbackTimeoutMs: values.CALLBACK_TIMEOUT_MS,
+      retryDelays: values.RETRY_DELAYS_S.map(Number),
+    },
   };
+}
+
+/** @throws {Error} that names the variable or the binding */
+function sourcesOf(
+  { WEBHOOKS, CALLBACK_SECRETS }: z.output<typeof Variables>,
+  env: object,
+): ReadonlyMap<string, WebhookSource> {
+  if (WEBHOOKS === undefined) return new Map();
+  try {
+    const sources = parseSources(WEBHOOKS, { ...env });
+    for (const binding of ["TAGS", "RESULTS"]) {
+      if (!(binding in env))
+        throw new SourceError("WEBHOOKS", `they need the binding ${binding} (wrangler.toml)`);
+    }
+    const calls = [...sources.values()].some(
+      (one) => one.callback !== undefined || one.callbackUrl !== undefined,
+    );
+    if (calls && CALLBACK_SECRETS.length === 0) {
+      throw new SourceError("CALLBACK_SECRETS", "webhooks with callbacks need a secret to sign them by");
+    }
+    return sources;
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    throw new Error(`The configuration is wrong. ${error.variable}: ${error.message}`);
+  }
 }
 
 function toApiKey(entry: string): ApiKey {

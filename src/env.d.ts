@@ -7,6 +7,8 @@ declare namespace Cloudflare {
     readonly IMAGES?: R2Bucket;
     /** What was found, jobs and their states; kept apart from pictures, so that no key of a caller reaches another bucket. */
     readonly RESULTS?: R2Bucket;
+    /** Jobs: pictures to tag. */
+    readonly TAGS?: Queue;
     /** Counts addresses. */
     readonly ADDRESS_LIMIT?: RateLimit;
     /** Counts API keys. */

@@ -11,6 +11,8 @@ export interface ReadBodyOptions {
   readonly limit: number;
   /** Called before bytes are kept, with how many; may throw. */
   readonly reserve: (bytes: number) => void;
+  /** What sets the limit, for the message; `MAX_IMAGE_BYTES` by default. */
+  readonly setting?: string;
 }
 
 /**
@@ -18,12 +20,13 @@ export interface ReadBodyOptions {
  *
  * @throws {Problem} `image-too-large`, naming the limit; and whatever `reserve` throws.
  */
-export async function readBody(request: Request, { limit, reserve }: ReadBodyOptions): Promise<Uint8Array> {
+export async function readBody(request: Request, options: ReadBodyOptions): Promise<Uint8Array> {
+  const { limit, reserve, setting } = options;
   const declared = contentLength(request);
-  if (declared !== undefined && declared > limit) throw tooLarge(limit, declared);
+  if (declared !== undefined && declared > limit) throw tooLarge(limit, setting, declared);
   if (request.body === null) return new Uint8Array(0);
   return declared === undefined
-    ? readStream(request.body, { limit, reserve })
+    ? readStream(request.body, options)
     : readKnown(request.body, declared, reserve);
 }
 
@@ -54,13 +57,13 @@ async function readKnown(
 /** A stream of unknown length. @throws {Problem} `image-too-large`, and whatever `reserve` throws */
 export async function readStream(
   body: ReadableStream<Uint8Array>,
-  { limit, reserve }: ReadBodyOptions,
+  { limit, reserve, setting }: ReadBodyOptions,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.byteLength;
-    if (length > limit) throw tooLarge(limit);
+    if (length > limit) throw tooLarge(limit, setting);
     reserve(chunk.byteLength);
     chunks.push(chunk);
   }
@@ -73,9 +76,9 @@ export async function readStream(
   return bytes;
 }
 
-function tooLarge(limit: number, actual?: number) {
+function tooLarge(limit: number, setting = "MAX_IMAGE_BYTES", actual?: number) {
   const has = actual === undefined ? "has more" : `has ${actual} bytes`;
-  return problem("image-too-large", `The body ${has}; at most ${limit} bytes are taken (MAX_IMAGE_BYTES).`, {
+  return problem("image-too-large", `The body ${has}; at most ${limit} bytes are taken (${setting}).`, {
     extensions: { limit },
   });
 }

@@ -20,6 +20,9 @@ export interface LogFields {
   };
   /** The name of the API key. */
   caller?: string;
+  /** The source of a webhook, and the job that it asks for. */
+  source?: string;
+  job?: string;
   /** Why a rate limiter did not answer. */
   limiter?: string;
   /** The problem's type, or `ok`. */

@@ -18,7 +18,10 @@ import { modelFolders, ROOT } from "../../tools/models/paths.ts";
 interface Document {
   readonly paths: Record<
     string,
-    Record<string, { operationId: string; "x-codeSamples": { label: string; source: string }[] }>
+    Record<
+      string,
+      { operationId: string; tags: string[]; "x-codeSamples": { label: string; source: string }[] }
+    >
   >;
 }
 
@@ -77,8 +80,10 @@ test("the document lints clean", async () => {
 test("every example runs, and answers as documented", async () => {
   const { paths } = (await (await fetch(new URL("openapi.json", worker.origin))).json()) as Document;
   const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
-  for (const { operationId, "x-codeSamples": samples } of operations) {
+  for (const { operationId, tags, "x-codeSamples": samples } of operations) {
     expect(samples, operationId).not.toEqual([]);
+    // They need a source, its secret and a queue; test/src/handlers/webhooks has them.
+    if (tags.includes("Webhooks")) continue;
     for (const { label, source } of samples) {
       const line = source.replace(
         "curl ",

@@ -9,6 +9,9 @@ import { solidPng } from "../src/support/png.ts";
 /** How often each flaky picture was asked for. */
 const asked = new Map<string, number>();
 
+/** Longer than any test waits, and short enough for the test run to end. */
+const HANG_MS = 5000;
+
 const PNG = { "content-type": "image/png" };
 const GIBIBYTE = 2 ** 30;
 
@@ -36,7 +39,7 @@ export function imageHost(url: URL): Response | Promise<Response> {
     case "html":
       return new Response("<!doctype html><title>Not found</title>", { headers: PNG });
     case "hang":
-      return new Promise(() => undefined);
+      return new Promise((resolve) => setTimeout(() => resolve(new Response("late")), HANG_MS));
     case "hang-body":
       return new Response(endless(solidPng(64, 64, [0, 0, 255]).subarray(0, 100), 0), { headers: PNG });
     case "huge":
@@ -68,10 +71,14 @@ function pngOf(size: number): Uint8Array {
 /** The chunk over and over until so many bytes are sent; with 0 once, and then nothing, without an end. */
 function endless(chunk: Uint8Array, total: number): ReadableStream<Uint8Array> {
   let sent = 0;
+  const end = Date.now() + HANG_MS;
   return new ReadableStream({
-    pull(controller) {
-      if (sent > 0 && total === 0) return new Promise(() => undefined);
-      if (sent > total) return controller.close();
+    async pull(controller) {
+      if (sent > 0 && total === 0) await new Promise((resolve) => setTimeout(resolve, HANG_MS));
+      // Nobody tells this process when the Worker has enough.
+      if (sent > total || Date.now() > end) return controller.close();
+      // A pause, so that this process has time for others, too.
+      await new Promise((resolve) => setTimeout(resolve, 1));
       controller.enqueue(new Uint8Array(chunk));
       sent += chunk.byteLength;
     },

@@ -11,9 +11,14 @@ import { ProtocolError } from "./compatible-answers.ts";
 import { COMPATIBLE_OPERATIONS } from "./compatible-operations.ts";
 import { type Content, type Operation, TAGS } from "./operation.ts";
 import { OWN_OPERATIONS } from "./operations.ts";
+import { WEBHOOK_OPERATIONS } from "./webhook-operations.ts";
 
 /** Every route that the document has. */
-export const OPERATIONS: readonly Operation[] = [...OWN_OPERATIONS, ...COMPATIBLE_OPERATIONS];
+export const OPERATIONS: readonly Operation[] = [
+  ...OWN_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
+  ...COMPATIBLE_OPERATIONS,
+];
 
 /** The document. */
 export type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
@@ -68,7 +73,7 @@ function toRoute(operation: Operation, origin: string): RouteConfig {
     ...(description !== undefined && { description }),
     request,
     responses: {
-      200: { description: "The answer.", content: toContent(answer) },
+      [operation.status ?? 200]: { description: "The answer.", content: toContent(answer) },
       ...(operation.unready && { 503: { description: "Something is missing.", content: toContent(answer) } }),
       "4XX": { description: "What the request has wrong.", content: toContent(errors) },
       "5XX": { description: "What is wrong on our side.", content: toContent(errors) },

@@ -29,6 +29,8 @@ export interface Operation {
   readonly query?: z.ZodObject;
   readonly body?: Content;
   readonly answer: Content;
+  /** Of the answer; 200 where it is left out. */
+  readonly status?: 202;
   /** Probes answer 503 where something is missing, in the answer's own shape. */
   readonly unready?: true;
   /** How errors are said; none for routes that have none but the common ones. */
@@ -39,6 +41,7 @@ export interface Operation {
 /** The groups of routes. */
 export const TAGS = {
   Inference: "What a picture shows.",
+  Webhooks: "Pictures that other services tell of, tagged in the background.",
   Models: "What can be asked for.",
   Service: "Whether it runs, and what it is.",
   "Hugging Face": "The inference API that Hugging Face's clients speak.",

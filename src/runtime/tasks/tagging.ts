@@ -33,11 +33,29 @@ export interface TagOptions {
   readonly detectorThreshold?: number | undefined;
   /** How many tags at most; all when not given. */
   readonly topK?: number | undefined;
+  /** The only labels wanted, letter case aside; all when not given. */
+  readonly allow?: readonly string[] | undefined;
+  /** Labels not wanted, letter case aside. */
+  readonly deny?: readonly string[] | undefined;
 }
 
 /** DESIGN.md, HTTP. A classifier's scores are shared out over all its classes, a detector's are not: hence two thresholds. */
 export const DEFAULT_CLASSIFIER_THRESHOLD = 0.1;
 export const DEFAULT_DETECTOR_THRESHOLD = 0.5;
+
+/** Tells which labels are wanted, letter case aside. A label on both lists is not. */
+export function labelFilter({ allow, deny }: Pick<TagOptions, "allow" | "deny">): (label: string) => boolean {
+  const allowed = allow && new Set(allow.map(normalise));
+  const denied = new Set(deny?.map(normalise));
+  return (label) => {
+    const name = normalise(label);
+    return (allowed === undefined || allowed.has(name)) && !denied.has(name);
+  };
+}
+
+function normalise(label: string): string {
+  return label.trim().toLowerCase();
+}
 
 /** A tag while it is being collected. */
 interface Draft {
@@ -64,7 +82,7 @@ export function mergeTags(inputs: TagInputs, options: TagOptions = {}): Tag[] {
   } = options;
   const drafts = new Map<string, Draft>();
   const draftOf = (label: string): Draft => {
-    const key = label.trim().toLowerCase();
+    const key = normalise(label);
     const draft = drafts.get(key) ?? { label, score: 0, sources: new Set(), count: 0 };
     drafts.set(key, draft);
     return draft;
@@ -84,7 +102,9 @@ export function mergeTags(inputs: TagInputs, options: TagOptions = {}): Tag[] {
   };
   collect(inputs.predictions ?? [], classifierThreshold, "classifier");
   collect(inputs.detections ?? [], detectorThreshold, "detector");
+  const wanted = labelFilter(options);
   return [...drafts.values()]
+    .filter(({ label }) => wanted(label))
     .sort((a, b) => b.score - a.score)
     .slice(0, topK)
     .map(({ label, score, sources, count }) => ({

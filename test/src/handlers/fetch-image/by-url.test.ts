@@ -13,7 +13,7 @@ beforeAll(() => seed(env.MODELS, [model]));
 function start(variables: Record<string, string> = {}) {
   const { request, lines } = testApp({
     models: [model],
-    variables: { IMAGE_URLS: "https", ...variables },
+    variables: { IMAGE_URLS: "https", MAX_IMAGE_BYTES: "1000000", ...variables },
   });
   return {
     lines,

@@ -1,0 +1,150 @@
+/**
+ * Runs a job as far as it goes: tags the picture, delivers the result, and says whether to come again.
+ *
+ * Every step may be repeated: the result is stored under the digest of what it was made from, the callback is sent under the id that it had
+ * the first time, and a job that is finished is not begun anew.
+ *
+ * @module
+ */
+import { FetchImageError } from "../fetch-image/fetch-image.ts";
+import { type ProblemType, problem } from "../problem.ts";
+import { toProblem } from "../to-problem.ts";
+import type { WebhookSource } from "../webhooks/sources.ts";
+import { deliver } from "./deliver.ts";
+import { FINAL, type JobRecord, type TagMessage } from "./job.ts";
+import { callbackPayload } from "./payload.ts";
+import { type JobServices, type StoredResult, tagJob } from "./tag-job.ts";
+
+/** What came of an attempt. */
+export interface JobOutcome {
+  readonly record: JobRecord;
+  /** Set when the message has to come again, with how long to wait at least, and whether the receiver asked for more time. */
+  readonly again?: { readonly slow: boolean; readonly seconds?: number | undefined };
+  /** The messages of an unexpected error, for the log. */
+  readonly error?: string;
+}
+
+/** Problems that may be gone another time. */
+const TRANSIENT: ReadonlySet<ProblemType> = new Set<ProblemType>([
+  "overloaded",
+  "storage-failure",
+  "corrupt-model",
+  "model-not-installed",
+  "request-cancelled",
+  "engine-failure",
+  "internal-error",
+]);
+
+/**
+ * One attempt at a job.
+ *
+ * @param attempts how often the queue has given out the message, this time included
+ * @throws {Problem} `storage-failure` where even the job's record cannot be had
+ */
+export async function runJob(
+  message: TagMessage,
+  attempts: number,
+  services: JobServices,
+): Promise<JobOutcome> {
+  const { store, config } = services;
+  const last = await store.readJob(message.job);
+  if (last !== undefined && FINAL.has(last.state)) return { record: last };
+  let record: JobRecord = { ...(last ?? newRecord(message)), attempts };
+  const save = async (change: Partial<JobRecord>): Promise<void> => {
+    record = { ...record, ...change, updated: new Date().toISOString() };
+    await store.writeJob(record);
+  };
+
+  const source = config.webhooks.sources.get(message.source);
+  let found: StoredResult | undefined;
+  try {
+    if (source === undefined)
+      throw problem("unknown-source", "The source of this job is no longer configured.");
+    found = await resume(record, message, source, services);
+    await save({ state: "tagged", result: found.key, problem: undefined });
+  } catch (error) {
+    const { type, message: detail } = toProblem(error);
+    const transient = error instanceof FetchImageError ? error.transient : TRANSIENT.has(type);
+    if (transient) {
+      await save({ state: "retrying", problem: { type, detail } });
+      return { record, again: { slow: false }, error: describe(error) };
+    }
+    await save({ problem: { type, detail } });
+  }
+
+  const tagged = found === undefined ? "failed" : "done";
+  if (message.callback === undefined || source === undefined) {
+    await save({ state: tagged });
+    return { record };
+  }
+  if (await store.isDisabled(message.callback)) {
+    await save({ state: "disabled" });
+    return { record };
+  }
+  const delivery = await deliver(
+    message.callback,
+    `msg_${record.id}`,
+    callbackPayload(record, found?.answer),
+    {
+      allowHttp: config.fetch.allowHttp,
+      hosts: source.callbackHosts,
+      secrets: config.webhooks.callbackSecrets,
+      timeoutMs: config.webhooks.callbackTimeoutMs,
+    },
+  );
+  switch (delivery.outcome) {
+    case "delivered":
+      await save({ state: found === undefined ? "failed" : "delivered" });
+      return { record };
+    case "gone":
+      await store.setDisabled(message.callback, true);
+      await save({ state: "disabled" });
+      return { record };
+    case "refused":
+      await save({ state: "failed", problem: { type: "callback-failed", detail: delivery.detail } });
+      return { record };
+    case "failed": {
+      const { detail, slow, retryAfterSeconds: seconds } = delivery;
+      // Why the picture could not be tagged is worth more than why that could not be told.
+      await save({
+        state: "retrying",
+        ...(found !== undefined && { problem: { type: "callback-failed", detail } }),
+      });
+      return { record, again: { slow, seconds }, error: detail };
+    }
+  }
+}
+
+/** The stored result where an earlier attempt got that far. */
+async function resume(
+  record: JobRecord,
+  message: TagMessage,
+  source: WebhookSource,
+  services: JobServices,
+): Promise<StoredResult> {
+  if (record.result !== undefined) {
+    const answer = await services.store.readResult(record.result);
+    if (answer !== undefined) return { key: record.result, answer };
+  }
+  return tagJob(message, source, services);
+}
+
+/** The record of a job that nothing has been done for. */
+export function newRecord({ job: id, source, subject }: TagMessage): JobRecord {
+  const created = new Date().toISOString();
+  return {
+    id,
+    source,
+    ...(subject !== undefined && { subject }),
+    state: "queued",
+    attempts: 0,
+    created,
+    updated: created,
+  };
+}
+
+function describe(error: unknown): string {
+  const messages: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) messages.push(cause.message);
+  return messages.join(" ← ");
+}
