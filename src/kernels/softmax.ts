@@ -1,7 +1,7 @@
 /**
  * Softmax of rows.
  */
-import { exp4 } from "./exp";
+import { exp4, prepareExp } from "./exp";
 
 /** e^x of one float. @inline */
 function exp1(x: f32): f32 {
@@ -9,6 +9,7 @@ function exp1(x: f32): f32 {
 }
 
 export function softmaxF32(m: i32, c: i32, x: usize, ldx: usize, y: usize, ldy: usize): void {
+  prepareExp();
   const whole = <usize>(c & ~3) * 4;
   const end = <usize>c * 4;
   for (; m > 0; m--, x += ldx, y += ldy) {
