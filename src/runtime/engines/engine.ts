@@ -29,8 +29,24 @@ export interface ImageTensor {
   readonly std: readonly [number, number, number];
 }
 
-/** What a run is fed: by input name, a float tensor or an 8-bit image. */
-export type Inputs = Readonly<Record<string, Tensor | ImageTensor>>;
+/**
+ * Regions of feature maps, for an input `[N, C, size, size]`: what `torchvision.ops.roi_align` (`aligned=False`) cuts out of them. Only sessions
+ * with `cutsRegions` take them.
+ */
+export interface RegionTensor {
+  /** Feature maps `[1, C, H, W]`, and their size over that of the picture. */
+  readonly levels: readonly { readonly feature: Tensor; readonly scale: number }[];
+  /** `[N, 4]`: x1, y1, x2, y2 in pixels of the picture. */
+  readonly regions: Float32Array;
+  /** `[N]`: which level each region is cut from. */
+  readonly levelOf: Uint8Array;
+  /** Bins a side, and samples a bin and side. */
+  readonly size: number;
+  readonly sampling: number;
+}
+
+/** What a run is fed: by input name, a float tensor, an 8-bit image, or regions. */
+export type Inputs = Readonly<Record<string, Tensor | ImageTensor | RegionTensor>>;
 
 /** What a run gives: by output name. The data are the caller's own copy. */
 export type Outputs = Record<string, Tensor>;
@@ -58,6 +74,8 @@ export interface Session {
   readonly engine: EngineName;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** Whether an input may be a {@link RegionTensor}, of any number of regions. */
+  readonly cutsRegions?: boolean;
   /** Runs the graph once. @throws {EngineError} when inputs do not fit the graph. */
   run(inputs: Inputs): Promise<Outputs>;
   /** Gives the session's memory back to the engine. */

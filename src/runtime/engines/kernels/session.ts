@@ -3,24 +3,18 @@
  *
  * @module
  */
-import {
-  EngineError,
-  type ImageTensor,
-  type Inputs,
-  type Outputs,
-  type Session,
-  type Tensor,
-} from "../engine.ts";
-import { isImageTensor } from "./bind/feed.ts";
+import { EngineError, type Inputs, type Outputs, type Session, type Tensor } from "../engine.ts";
 import { type Bound, bind, type Feed } from "./bind/index.ts";
 import type { Call, View } from "./calls.ts";
 import { type Program, planFor } from "./compile.ts";
 import { gather } from "./host/strided.ts";
 import type { Host } from "./host/types.ts";
+import { batchStep, checkInputs, dimsOf, isRegionTensor } from "./inputs.ts";
 import { type LoadedWeights, rawBiasOffset } from "./loader.ts";
 import type { Block } from "./memory.ts";
 import type { Kernels } from "./module.ts";
 import type { Plan, PlanOptions } from "./plan/build.ts";
+import { type PlacedRegions, placeRegions, regionBytes } from "./regions.ts";
 import { elements } from "./views.ts";
 
 /** What a session shares with others. */
@@ -49,55 +43,12 @@ export type Probe = (bound: Bound, call: Call, placed: PlacedPlan) => Bound;
 /** Plans kept: pictures come in a few shapes. */
 const MAX_PLANS = 8;
 
-/** Rows of a batch that a network without convolutions takes at once (the box head's regions). */
-const MAX_ROWS = 128;
-
 /** A plan with its calls bound to memory. */
 interface BoundPlan {
   readonly plan: Plan;
   /** Where the arena lay when it was bound. */
   arena: number;
   calls: readonly Bound[];
-}
-
-/** The dims of an input as a tensor has them. */
-function dimsOf(value: Tensor | ImageTensor): readonly number[] {
-  return isImageTensor(value) ? [1, 3, value.height, value.width] : value.dims;
-}
-
-/** Checks what is fed against the graph. */
-function checkInputs({ graph }: Program, inputs: Inputs): void {
-  const names = graph.inputs.map(({ name }) => name).join(", ");
-  for (const name of Object.keys(inputs)) {
-    if (!graph.inputs.some((input) => input.name === name)) {
-      throw new EngineError("bad_input", `the graph has no input "${name}"; its inputs: ${names}`);
-    }
-  }
-  for (const { name, dims } of graph.inputs) {
-    const value = inputs[name];
-    if (!value) throw new EngineError("bad_input", `input "${name}" is missing`);
-    const given = dimsOf(value);
-    const fits = given.length === dims.length && dims.every((dim, i) => dim === null || dim === given[i]);
-    const positive = given.every((dim) => Number.isInteger(dim) && dim > 0);
-    const length = isImageTensor(value) ? value.pixels.length : value.data.length;
-    if (!fits || !positive || length !== elements(given)) {
-      const wanted = dims.map((dim) => dim ?? "any").join(", ");
-      const got = `[${given.join(", ")}] with ${length} elements`;
-      throw new EngineError("bad_input", `input "${name}" is ${got}, [${wanted}] is expected`);
-    }
-  }
-}
-
-/** How a batch is cut: images one at a time, rows of a matrix in blocks, and other batches as they are. */
-function batchStep({ network, graph }: Program, inputs: Inputs): { batch: number; step: number } {
-  const batches = graph.inputs.map(({ name }) => (inputs[name] ? (dimsOf(inputs[name])[0] ?? 1) : 1));
-  const batch = batches[0] ?? 1;
-  const free = [...graph.inputs, ...graph.outputs].every(({ dims }) => dims[0] === null);
-  if (batch === 1 || !free || batches.some((other) => other !== batch)) return { batch, step: batch };
-  const spatial = network.layers.some(
-    ({ kind }) => kind !== "input" && kind !== "reshape" && kind !== "gemm",
-  );
-  return { batch, step: spatial ? 1 : MAX_ROWS };
 }
 
 export function createSession(
@@ -111,6 +62,7 @@ export function createSession(
   let open = true;
   let inputsNow: Inputs = {};
   let imageNow = 0;
+  const regionsNow = new Map<string, PlacedRegions>();
 
   const feed: Feed = {
     get(name) {
@@ -118,6 +70,7 @@ export function createSession(
       if (!value) throw new EngineError("bad_input", `input "${name}" is missing`);
       return { value, image: imageNow };
     },
+    regions: (name) => regionsNow.get(name),
   };
 
   /** Byte address of a view's element zero. */
@@ -160,7 +113,7 @@ export function createSession(
   }
 
   /** The plan for these dims, bound to the arena where it is now. */
-  function prepare(sizes: ReadonlyMap<string, readonly number[]>): BoundPlan {
+  function prepare(sizes: ReadonlyMap<string, readonly number[]>, extraBytes: number): BoundPlan {
     const key = [...sizes.values()].map((dims) => dims.join("x")).join(";");
     let bound = plans.get(key);
     if (!bound) {
@@ -174,7 +127,7 @@ export function createSession(
       if (plans.size <= MAX_PLANS) break;
       plans.delete(oldest);
     }
-    const { offset } = runtime.arena(bound.plan.arenaBytes);
+    const { offset } = runtime.arena(bound.plan.arenaBytes + extraBytes);
     if (offset !== bound.arena) {
       bound.calls = bindPlan(bound.plan, offset);
       bound.arena = offset;
@@ -194,6 +147,11 @@ export function createSession(
     inputsNow = inputs;
     const { batch, step } = batchStep(program, inputs);
     const outputs = new Map<string, { dims: readonly number[]; parts: Float32Array[] }>();
+    // Feature maps that regions are cut from lie behind the plan's arena.
+    const cut = Object.entries(inputs).flatMap(([name, value]) =>
+      isRegionTensor(value) ? [[name, value] as const] : [],
+    );
+    const extraBytes = cut.reduce((sum, [, value]) => sum + regionBytes(value, step), 0);
     try {
       for (let first = 0; first < batch; first += step) {
         const count = Math.min(step, batch - first);
@@ -201,7 +159,15 @@ export function createSession(
           graph.inputs.map(({ name }) => [name, dimsOf(inputs[name] as Tensor).with(0, count)] as const),
         );
         imageNow = first;
-        const bound = prepare(sizes);
+        const bound = prepare(sizes, extraBytes);
+        // The first part is the largest: where its arena ends is behind that of all.
+        if (first === 0) {
+          let at = bound.arena + bound.plan.arenaBytes;
+          for (const [name, value] of cut) {
+            regionsNow.set(name, placeRegions(value, step, at, runtime.kernels, runtime.memory));
+            at += regionBytes(value, step);
+          }
+        }
         for (const call of bound.calls) call();
         for (const [name, view] of bound.plan.outputs) {
           const dims = bound.plan.dims(name);
@@ -214,6 +180,7 @@ export function createSession(
       }
     } finally {
       inputsNow = {};
+      regionsNow.clear();
     }
     const entries = [...outputs].map(([name, { dims, parts }]) => [name, join(dims, parts)] as const);
     return Object.fromEntries(entries);
@@ -223,6 +190,7 @@ export function createSession(
     engine: "kernels",
     inputs: graph.inputs.map(({ name, dims }) => ({ name, dims })),
     outputs: graph.outputs.map(({ name, dims }) => ({ name, dims })),
+    cutsRegions: true,
     run,
     async close() {
       if (!open) return;

@@ -75,6 +75,9 @@ function toFeeds(infos: readonly ValueInfo[], values: Inputs): Record<string, Or
     if (value === undefined) {
       throw new EngineError("bad_input", `input '${info.name}' is missing; the graph has ${names(infos)}`);
     }
+    if ("regions" in value) {
+      throw new EngineError("bad_input", `input '${info.name}': regions are cut out by the caller here`);
+    }
     const tensor = isImage(value) ? widenImage(value) : value;
     checkShape(info, tensor);
     feeds[info.name] = new OrtTensor("float32", tensor.data, tensor.dims);

@@ -15,7 +15,6 @@ import type { Geometry } from "../../preprocess/plan.ts";
 import { readBoxes } from "./boxes-output.ts";
 import { decodeCenternet } from "./centernet.ts";
 import { type FasterRcnnKnobs, runFasterRcnn } from "./faster-rcnn.ts";
-import type { RoiAlign } from "./roi-align.ts";
 import { classIndices, type SelectOptions, selectDetections } from "./select.ts";
 import type { Detection, ScoredBoxes } from "./types.ts";
 
@@ -27,8 +26,6 @@ export interface Detector {
   readonly labels: readonly string[];
   /** By role: `model`, or `rpn` and `box_head`. */
   readonly sessions: Readonly<Record<string, Session>>;
-  /** An engine's own RoIAlign. */
-  readonly roiAlign?: RoiAlign;
 }
 
 /** What a request may ask: of every detector, and torchvision's knobs of a Faster R-CNN in place of the card's. */
@@ -68,7 +65,7 @@ async function findBoxes(
     case "faster_rcnn": {
       const { rpn, box_head } = sessions;
       if (!rpn || !box_head) throw missingGraph("rpn and box_head", sessions);
-      const graphs = { rpn, box_head, ...(detector.roiAlign && { roiAlign: detector.roiAlign }) };
+      const graphs = { rpn, box_head };
       const classes = classIndices(detector.labels, options.classes);
       return runFasterRcnn(graphs, input, geometry, { ...output, ...given(options) }, classes);
     }

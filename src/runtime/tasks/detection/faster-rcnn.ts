@@ -11,21 +11,19 @@ import type { Geometry } from "../../preprocess/plan.ts";
 import type { Size } from "../../preprocess/size.ts";
 import { cellAnchors } from "./anchors.ts";
 import { filterProposals } from "./proposals.ts";
-import { assignLevels, featureLevels, type RoiAlign, roiAlign } from "./roi-align.ts";
+import { assignLevels, BINS, featureLevels, roiAlign, SAMPLES } from "./roi-align.ts";
 import { type Candidates, collectCandidates, selectCandidates } from "./roi-heads.ts";
 import type { ScoredBoxes } from "./types.ts";
 
 /** torchvision's knobs: the card's `faster_rcnn` output, any of which a request may set. */
 export type FasterRcnnKnobs = Omit<Extract<Output, { kind: "faster_rcnn" }>, "kind">;
 
-/** The two graphs, and how regions are cut out between them. */
+/** The two graphs. Regions are cut out between them, by the box head's engine where it can (`Session.cutsRegions`). */
 export interface FasterRcnnSessions {
   /** `[1, 3, H, W]` → `feature_0…`, `objectness_0…`, `deltas_0…`: the levels that regions are cut from, and all levels' proposals. */
   readonly rpn: Session;
   /** `[N, C, 7, 7]` → `class_logits` `[N, classes]`, `box_regression` `[N, 4 * classes]`. */
   readonly box_head: Session;
-  /** An engine's own RoIAlign; {@link roiAlign} when there is none. */
-  readonly roiAlign?: RoiAlign;
 }
 
 /** Proposals that go through the box head at once: 256 channels of 7 × 7 features take 6.4 MB for 128. */
@@ -49,10 +47,15 @@ export async function runFasterRcnn(
   const proposals = proposalsOf(outputs, padded, picture, knobs);
   const levels = featureLevels(numbered(outputs, "feature"), padded);
   const candidates: Candidates = { boxes: [], scores: [], labels: [] };
-  const cut = sessions.roiAlign ?? roiAlign;
-  for (let start = 0; start < proposals.length; start += BLOCK * 4) {
-    const block = proposals.subarray(start, start + BLOCK * 4);
-    const patches = cut(levels, block, assignLevels(levels, block));
+  const { cutsRegions } = sessions.box_head;
+  // An engine that cuts regions itself makes its own blocks.
+  const step = cutsRegions ? proposals.length : BLOCK * 4;
+  for (let start = 0; start < proposals.length; start += step) {
+    const block = proposals.subarray(start, start + step);
+    const levelOf = assignLevels(levels, block);
+    const patches = cutsRegions
+      ? { levels, regions: block, levelOf, size: BINS, sampling: SAMPLES }
+      : roiAlign(levels, block, levelOf);
     const head = await sessions.box_head.run({ [sessions.box_head.inputs[0].name]: patches });
     const { class_logits: logits, box_regression: offsets } = head;
     if (!logits || !offsets) throw missing("box_head", "class_logits and box_regression", head);

@@ -11,7 +11,7 @@ import type { Size } from "../../preprocess/size.ts";
 export const BINS = 7;
 
 /** Samples a bin and side (`sampling_ratio=2`, same place). */
-const SAMPLES = 2;
+export const SAMPLES = 2;
 
 /** A feature level, and its size over that of the input: a power of two. */
 export interface FeatureLevel {
@@ -19,19 +19,6 @@ export interface FeatureLevel {
   readonly feature: Tensor;
   readonly scale: number;
 }
-
-/**
- * Cuts a patch out of the features for each region. An engine may bring its own (`FasterRcnnSessions.roiAlign`).
- *
- * @param regions `[N, 4]`, in pixels of the input
- * @param levelOf `[N]`: which of `levels` each region is cut from
- * @returns `[N, C, 7, 7]`
- */
-export type RoiAlign = (
-  levels: readonly FeatureLevel[],
-  regions: Float32Array,
-  levelOf: Uint8Array,
-) => Tensor;
 
 /**
  * Levels with their scales. torchvision guesses a scale by rounding `log2(feature height / picture height)`; from the padded
@@ -66,12 +53,20 @@ export function assignLevels(levels: readonly FeatureLevel[], regions: Float32Ar
 }
 
 /**
- * RoIAlign in plain TypeScript.
+ * Cuts a patch out of the features for each region, in plain TypeScript: for engines that do not do it themselves (`Session.cutsRegions`).
  *
  * Bilinear sampling on a grid and the mean over a bin are separable, so columns are gathered first and rows then: of the 784 products
  * a patch and channel that the original has, about half remain.
+ *
+ * @param regions `[N, 4]`, in pixels of the input
+ * @param levelOf `[N]`: which of `levels` each region is cut from
+ * @returns `[N, C, 7, 7]`
  */
-export const roiAlign: RoiAlign = (levels, regions, levelOf) => {
+export function roiAlign(
+  levels: readonly FeatureLevel[],
+  regions: Float32Array,
+  levelOf: Uint8Array,
+): Tensor {
   const count = levelOf.length;
   const channels = levels[0].feature.dims[1];
   const out = new Float32Array(count * channels * BINS * BINS);
@@ -89,7 +84,7 @@ export const roiAlign: RoiAlign = (levels, regions, levelOf) => {
     }
   }
   return { dims: [count, channels, BINS, BINS], data: out };
-};
+}
 
 /** Neighbours that a bin is made of, along one axis: two for each sample. */
 const TAPS = 2 * SAMPLES;

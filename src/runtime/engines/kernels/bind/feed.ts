@@ -3,9 +3,11 @@
  *
  * @module
  */
-import type { ImageTensor, Tensor } from "../../engine.ts";
+import { EngineError, type ImageTensor, type Tensor } from "../../engine.ts";
 import type { LoadCall, StemCall } from "../calls.ts";
+import { type InputValue, isImageTensor, isRegionTensor } from "../inputs.ts";
 import { stemScratch, unfoldedFloats } from "../lower/stem.ts";
+import type { PlacedRegions } from "../regions.ts";
 import { imageShape, isImage, padChannels } from "../views.ts";
 import { kernelActivation } from "./activation.ts";
 import { kernelImage } from "./conv.ts";
@@ -14,11 +16,14 @@ import type { Bound, Target } from "./types.ts";
 /** What the caller feeds: dims and data of each input, for the run at hand. */
 export interface Feed {
   /** The tensor or image given for an input, and which image of its batch is meant. */
-  get(name: string): { readonly value: Tensor | ImageTensor; readonly image: number };
+  get(name: string): { readonly value: InputValue; readonly image: number };
+  /** The regions given for an input, their feature maps in memory. */
+  regions(name: string): PlacedRegions | undefined;
 }
 
-export function isImageTensor(value: Tensor | ImageTensor): value is ImageTensor {
-  return "pixels" in value;
+/** Only a network that begins with flattening takes regions. */
+function noRegions(name: string): never {
+  throw new EngineError("bad_input", `input "${name}" is not flattened first: it takes no regions`);
 }
 
 /** The plane of a channel of one image, as floats. */
@@ -40,6 +45,10 @@ export function bindLoad(call: LoadCall, target: Target, feed: Feed): Bound {
     return () => {
       const { value, image } = feed.get(call.input);
       if (isImageTensor(value)) return;
+      if (isRegionTensor(value)) {
+        feed.regions(call.input)?.cut(image, rows, at * 4);
+        return;
+      }
       const f32 = new Float32Array(memory.buffer);
       const length = output.dims.slice(1).reduce((product, dim) => product * dim, 1);
       const first = image * length;
@@ -54,6 +63,7 @@ export function bindLoad(call: LoadCall, target: Target, feed: Feed): Bound {
   const [from, to] = call.rows;
   return () => {
     const { value, image } = feed.get(call.input);
+    if (isRegionTensor(value)) noRegions(call.input);
     const f32 = new Float32Array(memory.buffer);
     for (let n = 0; n < shape.batch; n++) {
       for (let y = from; y < to; y++) {
@@ -166,6 +176,7 @@ export function bindStem(call: StemCall, target: Target, feed: Feed): Bound {
   const act = kernelActivation(call.activation);
   return () => {
     const { value, image } = feed.get(call.source);
+    if (isRegionTensor(value)) noRegions(call.source);
     for (let n = 0; n < batch; n++) {
       for (let oy = call.rows[0]; oy < call.rows[1]; oy += call.blockRows) {
         const end = Math.min(call.rows[1], oy + call.blockRows);

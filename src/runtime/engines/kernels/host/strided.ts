@@ -5,7 +5,7 @@
  */
 import type { ActivationCall, BinaryCall, CopyCall, FillCall, View } from "../calls.ts";
 import type { BinaryLayer } from "../layers.ts";
-import { denseStrides, LANES, padChannels } from "../views.ts";
+import { LANES, padChannels } from "../views.ts";
 import { activationFunction } from "./activate.ts";
 import type { Host, Placed } from "./types.ts";
 
@@ -128,10 +128,22 @@ export function runBinary(call: BinaryCall, host: Host): void {
 }
 
 /** Copies a strided tensor out of memory, row-major. */
-export function gather(f32: Float32Array, source: Placed, into: Float32Array): void {
-  const strides = denseStrides(source.dims);
-  const target = { at: 0, dims: source.dims, strides };
-  over(inner(target), [inner(source)], (y, x) => {
-    into[y] = f32[x];
+export function gather(f32: Float32Array, { at, dims, strides }: Placed, into: Float32Array): void {
+  if (dims.length < 2) {
+    const [count = 1] = dims;
+    const [step = 1] = strides;
+    for (let i = 0; i < count; i++) into[i] = f32[at + i * step];
+    return;
+  }
+  // The two innermost axes are plain loops: this is on the way of every run.
+  const rank = dims.length;
+  const [rows, columns] = dims.slice(-2);
+  const [rowStep, columnStep] = strides.slice(-2);
+  let to = 0;
+  visit(dims.with(rank - 1, 1).with(rank - 2, 1), [strides], [at], (start) => {
+    for (let i = 0; i < rows; i++) {
+      let from = start + i * rowStep;
+      for (let j = 0; j < columns; j++, from += columnStep) into[to++] = f32[from];
+    }
   });
 }
