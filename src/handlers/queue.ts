@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import type { Services } from "./context.ts";
-import { jobId, type TagMessage } from "./jobs/job.ts";
+import { JOB_ID, jobId, type TagMessage } from "./jobs/job.ts";
 import { newRecord, runJob } from "./jobs/run-job.ts";
 import { createJobStore, type JobStore, OWN_PREFIXES } from "./jobs/store.ts";
 import type { LogSink } from "./middleware/log.ts";
@@ -128,7 +128,7 @@ async function toJob(
   >,
 ): Promise<TagMessage | undefined> {
   const event = R2Event.safeParse(body);
-  if (!event.success) return body as TagMessage;
+  if (!event.success) return isTagMessage(body) ? body : undefined;
   const { action, bucket, object } = event.data;
   if (!CREATES.has(action) || OWN_PREFIXES.some((prefix) => object.key.startsWith(prefix))) return undefined;
   const source = [...sources].find(({ scheme }) => scheme === "none");
@@ -141,6 +141,11 @@ async function toJob(
     ...(source.callbackUrl !== undefined && { callback: source.callbackUrl }),
     options: source.options,
   };
+}
+
+/** Whether a message is one of ours: we alone write to the queue, so its parts need no second look. */
+function isTagMessage(body: unknown): body is TagMessage {
+  return typeof body === "object" && body !== null && "job" in body && JOB_ID.test(String(body.job));
 }
 
 /** How long a message waits before it comes again. */
