@@ -80,6 +80,23 @@ describe.runIf(hasChromium)("the playground in Chromium", () => {
     await screenshot("segment-1280");
   });
 
+  it("segments with the landscape model, too", async () => {
+    await page.locator("select[name=model]").selectOption("selfie_segmentation_landscape");
+    await run();
+    await expect.poll(() => page.locator("#mask").evaluate(opacityAt, [0.4, 0.3])).toBeGreaterThan(100);
+  });
+
+  it("takes a dropped photo of 48 megapixels", async () => {
+    await page.getByRole("radio", { name: "Detect" }).check();
+    await page.evaluate(dropLargePhoto, { sample: "samples/astronaut.jpg", width: 8000, height: 6000 });
+    await expect
+      .poll(() => page.locator("#status").textContent(), { timeout: 30_000 })
+      .toContain("large.jpg chosen");
+    await run();
+    await page.locator("#boxes rect").first().waitFor({ state: "attached", timeout: 60_000 });
+    expect(await page.locator("#json").textContent()).toContain('"width": 8000');
+  }, 120_000);
+
   it("says what is wrong with a text file", async () => {
     await choose({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("not a picture") });
     await run();
@@ -120,6 +137,12 @@ describe.runIf(hasChromium)("the playground in Chromium", () => {
     );
     expect(overflow).toBeLessThanOrEqual(0);
     await screenshot("classify-390-dark");
+    await page.emulateMedia({ colorScheme: "light" });
+    await task("Detect");
+    await choose(PERSON);
+    await run();
+    await page.locator("#boxes rect").first().waitFor({ state: "attached" });
+    await screenshot("detect-390");
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 
@@ -129,6 +152,21 @@ describe.runIf(hasChromium)("the playground in Chromium", () => {
     await expect.poll(() => page.locator("#error").textContent()).toMatch(/cannot be reached/);
   });
 });
+
+/** Drops a file on the page as a user does: the sample, enlarged by the browser. */
+async function dropLargePhoto(photo: { sample: string; width: number; height: number }): Promise<void> {
+  const image = await createImageBitmap(await (await fetch(photo.sample)).blob());
+  const canvas = new OffscreenCanvas(photo.width, photo.height);
+  canvas.getContext("2d")?.drawImage(image, 0, 0, photo.width, photo.height);
+  const file = new File([await canvas.convertToBlob({ type: "image/jpeg", quality: 0.8 })], "large.jpg", {
+    type: "image/jpeg",
+  });
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(file);
+  document
+    .querySelector("#drop")
+    ?.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+}
 
 interface AxeResults {
   violations: { id: string; impact: string; nodes: { html: string }[] }[];
