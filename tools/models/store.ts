@@ -13,10 +13,7 @@ import { type CatalogueEntry, listFolders } from "./catalogue.ts";
 import { sha256, sha256File } from "./digest.ts";
 import type { ModelFolders } from "./paths.ts";
 
-/** What a model was made from: when it changes, the model is made again. */
-export type Stamp = string;
-
-/** A model's record: its entry in the manifest, and from what it was made. */
+/** A model's record: its entry in the manifest, and a stamp of what it was made from (when that changes, it is made again). */
 const StoreRecord = z.strictObject({ stamp: z.string(), model: ManifestModel });
 export type StoreRecord = z.infer<typeof StoreRecord>;
 

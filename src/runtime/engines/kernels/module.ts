@@ -67,9 +67,6 @@ export type ActivationCode = (typeof ACTIVATION)[keyof typeof ACTIVATION];
 /** Operations of {@link Kernels.binaryF32}. */
 export const BINARY = { add: 0, sub: 1, mul: 2, div: 3, min: 4, max: 5 } as const;
 
-/** One of {@link BINARY}'s codes. */
-export type BinaryCode = (typeof BINARY)[keyof typeof BINARY];
-
 /** The functions that both builds of the kernels export. See the module's conventions for pointers, strides and maps. */
 export interface Kernels extends KernelsQ8 {
   /**

@@ -9,7 +9,7 @@ import { runActivation, runBinary, runCopy, runFill } from "./strided.ts";
 import type { Host } from "./types.ts";
 import { runConv, runConvTranspose, runGlobalPool, runPool } from "./window.ts";
 
-export type { Host, HostWeights } from "./types.ts";
+export type { Host } from "./types.ts";
 
 /** Calls that read what the caller feeds: they are the session's. */
 export type FeedCall = LoadCall | StemCall;
