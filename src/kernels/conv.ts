@@ -2,14 +2,17 @@
  * Dense k×k convolution as a sum of matrix products, one a tap, over the pixels for which that tap lies on the map. So padding is never
  * multiplied, which in DeepLab's dilated convolutions is most of the work.
  *
- * Per output row: the row of sums is set to the bias, each tap adds its product, a panel of output channels at a time (the sums pass through
- * memory once a tap, which is little beside `cin` multiply-adds), and the activation goes over it at the end.
+ * Per group of output rows: the sums are set to the bias, each tap adds its product, a panel of output channels at a time (the sums pass through
+ * memory once a tap, which is little beside `cin` multiply-adds), and the activation goes over them at the end.
  *
  * Weights: for every 8 output channels, 8 biases, then for each tap in row order `cin` rows of 8.
  */
 import { activate, activateRows, setActivation } from "./activation";
 import { panelColumns, rowsByPanel } from "./gemm";
 import { endTap, firstTap } from "./geometry";
+
+/** Output rows that a panel of weights is used for, once it is near. */
+const GROUP_ROWS: i32 = 4;
 
 /** Sets a row of sums to the bias. */
 function startRow(pixels: i32, channels: i32, y: usize, yPix: usize, w: usize, tileBytes: usize): void {
@@ -72,42 +75,43 @@ export function convF32(
   const tileBytes = 32 + <usize>(kh * kw) * tapBytes;
   const pixelBytes = <usize>strideX * xPix;
   const panel = panelColumns(cin);
-  for (let oy = oy0; oy < oy1; oy++, y += yRow) {
-    const top = oy * strideY - padTop;
-    const ky0 = firstTap(top, dilationY);
-    const ky1 = endTap(top, dilationY, xH, kh);
-    startRow(oW, cout, y, yPix, w, tileBytes);
-    for (let ky = ky0; ky < ky1; ky++) {
-      const row = x + <usize>(top + ky * dilationY) * xRow;
+  for (let oy = oy0; oy < oy1; oy += GROUP_ROWS) {
+    const rows = min(GROUP_ROWS, oy1 - oy);
+    for (let r = 0; r < rows; r++) startRow(oW, cout, y + <usize>r * yRow, yPix, w, tileBytes);
+    for (let ky = 0; ky < kh; ky++) {
       for (let kx = 0; kx < kw; kx++) {
         // Output pixels whose tap kx is on the map.
         const shift = kx * dilationX - padLeft;
         const from = firstTap(shift, strideX);
         const to = endTap(shift, strideX, xW, oW);
         if (from >= to) continue;
-        const a = row + <usize>(from * strideX + shift) * xPix;
-        const c = y + <usize>from * yPix;
         const tap = w + 32 + <usize>(ky * kw + kx) * tapBytes;
         for (let j = 0; j < cout; j += panel) {
-          rowsByPanel(
-            to - from,
-            min(panel, cout - j),
-            cin,
-            a,
-            pixelBytes,
-            tap + <usize>(j >> 3) * tileBytes,
-            tileBytes,
-            0,
-            c + <usize>j * 4,
-            yPix,
-            0,
-            0,
-            false,
-          );
+          for (let r = 0; r < rows; r++) {
+            const iy = (oy + r) * strideY - padTop + ky * dilationY;
+            if (<u32>iy >= <u32>xH) continue;
+            rowsByPanel(
+              to - from,
+              min(panel, cout - j),
+              cin,
+              x + <usize>iy * xRow + <usize>(from * strideX + shift) * xPix,
+              pixelBytes,
+              tap + <usize>(j >> 3) * tileBytes,
+              tileBytes,
+              0,
+              y + <usize>r * yRow + <usize>from * yPix + <usize>j * 4,
+              yPix,
+              0,
+              0,
+              false,
+            );
+          }
         }
       }
     }
-    endRow(oW, cout, y, yPix, residual);
-    if (residual) residual += yRow;
+    for (let r = 0; r < rows; r++, y += yRow) {
+      endRow(oW, cout, y, yPix, residual);
+      if (residual) residual += yRow;
+    }
   }
 }
