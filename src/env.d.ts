@@ -9,6 +9,8 @@ declare namespace Cloudflare {
     readonly RESULTS?: R2Bucket;
     /** Jobs: pictures to tag. */
     readonly TAGS?: Queue;
+    /** One data point a request. */
+    readonly ANALYTICS?: AnalyticsEngineDataset;
     /** Counts addresses. */
     readonly ADDRESS_LIMIT?: RateLimit;
     /** Counts API keys. */

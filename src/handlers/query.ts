@@ -50,6 +50,16 @@ export function list(accepted: string) {
     .meta({ type: "string" });
 }
 
+/** Which labels an answer may give. */
+export const labelQuery = {
+  allow: list("labels separated by commas")
+    .describe("The only labels that may be given, separated by commas; all by default.")
+    .optional(),
+  deny: list("labels separated by commas")
+    .describe("Labels that are never given, separated by commas.")
+    .optional(),
+};
+
 /** Parameters of every route that runs a model. */
 export const modelQuery = {
   model: z

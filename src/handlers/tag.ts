@@ -7,7 +7,7 @@ import { z } from "zod";
 import { DEFAULT_CLASSIFIER_THRESHOLD, DEFAULT_DETECTOR_THRESHOLD } from "../runtime/tasks/tagging.ts";
 import type { AppContext } from "./context.ts";
 import { choose, openFor, withImage } from "./infer.ts";
-import { integer, list, modelQuery, number, parseQuery } from "./query.ts";
+import { integer, labelQuery, modelQuery, number, parseQuery } from "./query.ts";
 import { chooseTagModels, tagImage } from "./tag-image.ts";
 
 const { engine, model } = modelQuery;
@@ -24,12 +24,7 @@ export const TagQuery = z.object({
     .describe("The lowest score of a detector's object.")
     .default(DEFAULT_DETECTOR_THRESHOLD),
   top_k: integer(1, 1000).describe("How many tags at most.").default(50),
-  allow: list("words separated by commas")
-    .describe("The only tags that may be given, separated by commas; all by default.")
-    .optional(),
-  deny: list("words separated by commas")
-    .describe("Tags that are never given, separated by commas.")
-    .optional(),
+  ...labelQuery,
 });
 
 /** The parameters, parsed. */

@@ -5,7 +5,7 @@
  */
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
-import type { AppEnv } from "../context.ts";
+import type { AppContext, AppEnv } from "../context.ts";
 
 /** Takes a finished line. `console.log` in a Worker: Workers Logs index JSON. */
 export type LogSink = (line: string) => void;
@@ -16,6 +16,7 @@ export function log(sink: LogSink) {
     const start = Date.now();
     c.set("log", {});
     await next();
+    count(c, Date.now() - start);
     sink(
       JSON.stringify({
         time: new Date(start).toISOString(),
@@ -27,5 +28,24 @@ export function log(sink: LogSink) {
         ...c.get("log"),
       }),
     );
+  });
+}
+
+/** One data point a request for Workers Analytics Engine, where it is bound: it neither waits nor fails. */
+function count(c: AppContext, duration: number): void {
+  const { models = [], image, outcome = "ok", caller } = c.get("log");
+  const [model] = models;
+  c.env?.ANALYTICS?.writeDataPoint({
+    indexes: [model?.model ?? "none"],
+    blobs: [
+      routePath(c, -1),
+      outcome,
+      model?.variant ?? "",
+      model?.engine ?? "",
+      model?.state ?? "",
+      image?.format ?? "",
+      caller ?? "",
+    ],
+    doubles: [c.res.status, duration, image?.bytes ?? 0, image?.width ?? 0, image?.height ?? 0],
   });
 }

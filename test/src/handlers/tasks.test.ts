@@ -10,7 +10,7 @@ const classifier = await storedColorModel("mobilenet_v3_small");
 const detector = await storedHalvesDetector("centernet_mobilenet_v3");
 const segmenter = await storedColorSegmenter("selfie_segmentation");
 const models = [classifier, detector, segmenter];
-const { request, lines } = testApp({ models });
+const { app, request, lines } = testApp({ models });
 
 beforeAll(() => seed(env.MODELS, models));
 
@@ -31,7 +31,33 @@ async function post(path: string, body: Uint8Array = orange) {
   return { response, json };
 }
 
+test("classify gives wanted labels only, although others are better", async () => {
+  const { json } = await post("/v1/classify?allow=green,blue&deny=blue&top_k=1");
+  expect(json.predictions).toMatchObject([{ label: "green" }]);
+});
+
+test("a request is one data point where Analytics Engine is bound", async () => {
+  const points: AnalyticsEngineDataPoint[] = [];
+  const ANALYTICS = { writeDataPoint: (point: AnalyticsEngineDataPoint) => void points.push(point) };
+  await app.request("/v1/classify", { method: "POST", body: orange }, { ...env, ANALYTICS });
+  expect(points).toEqual([
+    {
+      indexes: [classifier.name],
+      blobs: ["/v1/classify", "ok", "fp32", "kernels", expect.stringMatching(/open|loaded/), "png", ""],
+      doubles: [200, expect.any(Number), orange.byteLength, 40, 20],
+    },
+  ]);
+});
+
 describe("detect", () => {
+  test("gives boxes in fractions where asked", async () => {
+    const { json } = await post("/v1/detect?boxes=fractions");
+    expect(json.predictions).toMatchObject([
+      { label: "top", box: { xmin: 0, ymin: 0, xmax: 1, ymax: 0.5 } },
+      { label: "left", box: { xmin: 0, ymin: 0, xmax: 0.5, ymax: 1 } },
+    ]);
+  });
+
   test("gives boxes in the picture's own pixels, best first", async () => {
     const { json } = await post("/v1/detect");
     expect(json).toEqual({
@@ -57,6 +83,8 @@ describe("detect", () => {
     ["top_k=1", ["top"]],
     ["classes=left", ["left"]],
     ["classes=left,top", ["top", "left"]],
+    ["deny=TOP", ["left"]],
+    ["deny=top&top_k=1", ["left"]],
   ])("%s", async (query, labels) => {
     const { json } = await post(`/v1/detect?${query}`);
     expect(json.predictions.map(({ label }: { label: string }) => label)).toEqual(labels);
@@ -147,6 +175,7 @@ describe("tag", () => {
   test.each([
     ["classifier=none", ["top", "left"]],
     ["detector=none", ["red"]],
+    ["detector=none&classifier_threshold=0&allow=Green,blue&deny=blue", ["green"]],
     ["detector_threshold=0.9&classifier_threshold=0.99", ["top"]],
     ["top_k=1", ["top"]],
   ])("%s", async (query, labels) => {
