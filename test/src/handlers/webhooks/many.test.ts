@@ -1,0 +1,82 @@
+/**
+ * Many jobs with faults of every kind mixed in: none is lost, every result is stored once, every repeated delivery comes under its first id.
+ */
+import { env } from "cloudflare:workers";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { seed } from "../../support/stored-model.ts";
+import { app, faults, faultyEnv, model, puts, SECRETS } from "../../support/worker.ts";
+
+/** As many as a test may take; each meets one of the faults below. */
+const JOBS = 150;
+const IMAGES = "https://images.edge-vision.dev";
+const CALLBACKS = "https://callbacks.edge-vision.dev";
+
+/** What a job meets: query of its callback, path of its picture. */
+const FAULTS = [
+  { callback: "", image: (i: number) => `/color/${i % 256}-${i >> 8}-7` },
+  { callback: "?failures=2", image: (i: number) => `/color/${i % 256}-${i >> 8}-7` },
+  { callback: "?failures=1&status=429&retry-after=0", image: (i: number) => `/color/${i % 256}-${i >> 8}-7` },
+  { callback: "", image: (i: number) => `/flaky/many-${i}?failures=2` },
+  { callback: "?failures=1&status=302", image: () => "/red.png" },
+] as const;
+
+beforeAll(() => seed(env.MODELS, [model]));
+afterAll(() => {
+  faults.beforePut = undefined;
+});
+
+interface Received {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly status: number;
+}
+
+async function sendOne(i: number): Promise<{ job: string }> {
+  const { callback, image } = FAULTS[i % FAULTS.length];
+  const data = { image_url: IMAGES + image(i), callback_url: `${CALLBACKS}/many-${i}${callback}` };
+  const body = JSON.stringify({ data });
+  const at = new Date();
+  const headers = {
+    "webhook-id": `many-${i}`,
+    "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+    "webhook-signature": new Webhook(SECRETS.current).sign(`many-${i}`, at, body),
+  };
+  const response = await app.request("/v1/webhooks/shop", { method: "POST", headers, body }, faultyEnv());
+  expect(response.status).toBe(202);
+  return response.json();
+}
+
+test(`${JOBS} jobs with faults mixed in`, async () => {
+  let count = 0;
+  // Every twentieth write fails: between storing and delivering, and elsewhere.
+  faults.beforePut = (key) => {
+    if (key.startsWith("jobs/") && ++count % 20 === 0) throw new Error("R2 is down");
+  };
+  const jobs = new Map<number, string>();
+  for (let i = 0; i < JOBS; i++) {
+    // A sender whose webhook is refused sends it again; every tenth is sent twice anyway.
+    const { job } = await sendOne(i).catch(() => sendOne(i));
+    if (i % 10 === 0) await sendOne(i).catch(() => undefined);
+    jobs.set(i, job);
+  }
+  for (const [i, job] of jobs) {
+    await vi.waitFor(
+      async () => {
+        const response = await app.request(`/v1/jobs/${job}`, {}, faultyEnv());
+        expect(await response.json(), `job ${i}`).toMatchObject({ state: "delivered" });
+      },
+      { timeout: 40_000, interval: 50 },
+    );
+    const response = await fetch(`${CALLBACKS}/many-${i}`);
+    const calls = (await response.json()) as Received[];
+    expect(calls.at(-1)?.status).toBe(204);
+    for (const { headers, body } of calls) {
+      expect(headers["webhook-id"]).toBe(`msg_${job}`);
+      new Webhook(SECRETS.callback).verify(body, headers);
+    }
+  }
+  const results = puts.filter((key) => key.startsWith("results/"));
+  expect(results.length).toBe(new Set(results).size);
+  expect((await env.RESULTS?.list({ prefix: "dead/" }))?.objects).toEqual([]);
+});
