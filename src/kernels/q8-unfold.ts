@@ -22,23 +22,28 @@ export function unfoldQ8(
   zero: i32,
   scratch: usize,
 ): void {
-  const columns = max(padLeft + xW, (oW - 1) * strideX + kw);
+  const rowBytes = <usize>max(padLeft + xW, (oW - 1) * strideX + kw) * 3;
   const run = <usize>kw * 3;
-  memory.fill(scratch, <u8>zero, <usize>columns * 3);
+  memory.fill(scratch, <u8>zero, <usize>kh * rowBytes);
+  // Row r of the image is looked up once, into slot r % kh: kernel rows of one output row never share a slot.
+  let done = 0;
   for (let oy = oy0; oy < oy1; oy++) {
     // Zeros at the end of each row first: the last run then covers what of them it needs.
     let to = y + ld - 8;
     for (let ox = 0; ox < oW; ox++, to += ld) store<u64>(to, 0);
     for (let ky = 0; ky < kh; ky++) {
       const iy = oy * strideY - padTop + ky;
-      const inside = <u32>iy < <u32>xH;
-      if (inside) lookUpRow(x + <usize>iy * xRow, xW, tables, scratch + <usize>padLeft * 3);
       to = y + <usize>ky * run;
-      let from = scratch;
-      for (let ox = 0; ox < oW; ox++, to += ld, from += <usize>strideX * 3) {
-        if (inside) copyRun(from, to, run);
-        else memory.fill(to, <u8>zero, run);
+      if (<u32>iy >= <u32>xH) {
+        for (let ox = 0; ox < oW; ox++, to += ld) memory.fill(to, <u8>zero, run);
+        continue;
       }
+      const slot = scratch + <usize>(iy % kh) * rowBytes;
+      if (iy >= done) {
+        lookUpRow(x + <usize>iy * xRow, xW, tables, slot + <usize>padLeft * 3);
+        done = iy + 1;
+      }
+      copyRuns(oW, run, slot, <usize>strideX * 3, to, ld);
     }
     y += <usize>oW * ld;
   }
@@ -55,9 +60,17 @@ function lookUpRow(from: usize, pixels: i32, tables: usize, to: usize): void {
   }
 }
 
-/** Copies a short run of bytes. @inline */
-function copyRun(from: usize, to: usize, bytes: usize): void {
-  let i: usize = 0;
-  for (; i + 8 <= bytes; i += 8) store<u64>(to + i, load<u64>(from + i));
-  for (; i < bytes; i++) store<u8>(to + i, load<u8>(from + i));
+/** Copies runs of bytes, `n` of them. */
+function copyRuns(n: i32, bytes: usize, from: usize, fromStride: usize, to: usize, toStride: usize): void {
+  if (bytes === 9) {
+    // A kernel of three columns.
+    for (; n > 0; n--, from += fromStride, to += toStride) {
+      store<u64>(to, load<u64>(from));
+      store<u8>(to, load<u8>(from, 8), 8);
+    }
+    return;
+  }
+  for (; n > 0; n--, from += fromStride, to += toStride) {
+    for (let i: usize = 0; i < bytes; i++) store<u8>(to + i, load<u8>(from + i));
+  }
 }

@@ -244,7 +244,7 @@ describe.each<BuildName>(["relaxed", "simd"])("bytes element by element, %s", (b
         const atX = sandbox.inputBytes(x);
         const atTables = sandbox.inputBytes(tables);
         const scratch = sandbox.output(
-          3 * Math.max(pads[1] + width, (out.width - 1) * stride[1] + kernel[1]),
+          3 * kernel[0] * Math.max(pads[1] + width, (out.width - 1) * stride[1] + kernel[1]),
         );
         const pixels = out.height * out.width;
         const y = sandbox.output(pixels * ld);

@@ -146,7 +146,7 @@ export interface KernelsQ8 {
    *
    * @param tables three times 256 bytes: what a byte of red, green, blue becomes
    * @param zero the zero point, which padding takes
-   * @param scratch `3 · max(padLeft + xW, (oW - 1) · strideX + kw)` bytes
+   * @param scratch `kh` padded rows: `3 · kh · max(padLeft + xW, (oW - 1) · strideX + kw)` bytes
    */
   unfoldQ8(
     x: number,
