@@ -13,7 +13,10 @@ export default defineConfig({
             // The real queue delivers to this one.
             main: "./test/src/support/worker.ts",
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { outboundService: outbound },
+            miniflare: {
+              outboundService: outbound,
+              bindings: { WEBHOOK_JOBS: process.env.WEBHOOK_JOBS ?? "150" },
+            },
           }),
         ],
         test: { name: "workerd", include: ["test/src/**/*.test.ts"], testTimeout: 60_000 },

@@ -12,6 +12,7 @@ import { markdownTable } from "./harness/report.ts";
 import { benchJpeg } from "./jpeg/run.ts";
 import { benchLayers, type LayersOptions, layersText } from "./layers/run.ts";
 import { benchPng } from "./png/run.ts";
+import { benchWebhooks } from "./webhooks/run.ts";
 
 interface LayersFlags extends Omit<LayersOptions, "milliseconds"> {
   readonly seconds: number;
@@ -65,6 +66,14 @@ program
   .action(async ({ rounds }: { rounds: number }) => {
     process.stdout.write(`${markdownTable(await benchJpeg({ rounds }))}\n`);
     process.stdout.write(`${markdownTable(await benchPng({ rounds }))}\n`);
+  });
+
+program
+  .command("webhooks")
+  .description("Jobs of webhooks through a real local queue and R2, faults mixed in: none lost, stored once.")
+  .option("--jobs <count>", "how many", Number, 10_000)
+  .action(async ({ jobs }: { jobs: number }) => {
+    process.stdout.write(`${await benchWebhooks(jobs)}\n`);
   });
 
 try {
