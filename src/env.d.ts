@@ -5,6 +5,8 @@ declare namespace Cloudflare {
     readonly MODELS: R2Bucket;
     /** Pictures to tag. */
     readonly IMAGES?: R2Bucket;
+    /** Cloudflare's Images, which opens AVIF and HEIC (`[images]` in wrangler.toml). */
+    readonly IMAGE_CONVERTER?: ImagesBinding;
     /** What was found, jobs and their states; kept apart from pictures, so that no key of a caller reaches another bucket. */
     readonly RESULTS?: R2Bucket;
     /** Jobs: pictures to tag. */

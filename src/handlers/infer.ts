@@ -3,14 +3,17 @@
  *
  * @module
  */
+import { toDecodable } from "../codecs/index.ts";
 import { type ImageInfo, type PreparedImage, prepare } from "../runtime/prepare.ts";
 import type { LoadedModel } from "../runtime/registry/registry.ts";
 import type { ModelRequest, Selection } from "../runtime/registry/select.ts";
 import type { Task, Turn } from "../runtime/vision.ts";
 import { type AppContext, keepAlive } from "./context.ts";
+import { convertWith } from "./convert-image.ts";
 import { readImage } from "./image-body.ts";
 import { followReference, type ImageReference } from "./image-reference.ts";
 import { problem } from "./problem.ts";
+import { strict } from "./query.ts";
 
 /** Which model answered. */
 export interface ModelIdentity {
@@ -58,7 +61,8 @@ export async function withImage<T>(
     const { grow: reserve } = place;
     const follow = (reference: ImageReference) =>
       followReference(reference, { config, images: c.env.IMAGES, reserve, signal });
-    const bytes = await read(c.req.raw, { maxBytes: config.maxImageBytes, reserve, follow });
+    const sent = await read(c.req.raw, { maxBytes: config.maxImageBytes, reserve, follow });
+    const bytes = await toDecodable(sent, vision.limits.image, convertWith(c.env.IMAGE_CONVERTER));
     const context = { bucket: c.env.MODELS, engine, signal, keepAlive: keepAlive(c) };
     return await vision.run(place, bytes, context, (turn) => {
       const { format, width, height } = turn.header;
@@ -68,6 +72,11 @@ export async function withImage<T>(
   } finally {
     place.leave();
   }
+}
+
+/** Whether `?strict=` was asked for; the route's schema has checked the text. */
+function isStrict(c: AppContext): boolean {
+  return strict.safeParse(c.req.query("strict")).data ?? false;
 }
 
 /** Opens the model, prepares the picture for it, and notes both for the log. */
@@ -83,7 +92,7 @@ export async function openFor(
   const wasOpen = vision.registry.isLoaded(selection);
   const task = await turn.open(selection, extraBytes);
   log.models.push({ ...identify(task.model), state: wasOpen ? "open" : "loaded" });
-  const prepared = await prepare(task);
+  const prepared = await prepare(task, isStrict(c));
   return { ...task, ...prepared, head: { ...identify(task.model), image: prepared.image } };
 }
 

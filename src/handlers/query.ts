@@ -60,6 +60,11 @@ export const labelQuery = {
     .optional(),
 };
 
+/** Refuse damaged pictures, instead of bridging the damage with grey and a warning. */
+export const strict = flag
+  .describe("Refuse a damaged picture instead of bridging the damage and warning of it.")
+  .optional();
+
 /** Parameters of every route that runs a model. */
 export const modelQuery = {
   model: z
@@ -77,6 +82,7 @@ export const modelQuery = {
   engine: oneOf(ENGINE_NAMES)
     .describe("Which engine runs the network; refused unless the deployment sets `ALLOW_ENGINE_CHOICE`.")
     .optional(),
+  strict,
 };
 
 /**

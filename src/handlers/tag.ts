@@ -10,7 +10,7 @@ import { choose, openFor, withImage } from "./infer.ts";
 import { integer, labelQuery, modelQuery, number, parseQuery } from "./query.ts";
 import { chooseTagModels, tagImage } from "./tag-image.ts";
 
-const { engine, model } = modelQuery;
+const { engine, model, strict } = modelQuery;
 
 /** Parameters of `POST /v1/tag`. */
 export const TagQuery = z.object({
@@ -24,6 +24,7 @@ export const TagQuery = z.object({
     .describe("The lowest score of a detector's object.")
     .default(DEFAULT_DETECTOR_THRESHOLD),
   top_k: integer(1, 1000).describe("How many tags at most.").default(50),
+  strict,
   ...labelQuery,
 });
 

@@ -24,9 +24,18 @@ export interface PreparedImage {
   readonly image: ImageInfo;
 }
 
-/** Decodes and prepares a task's picture for its model. @throws {CodecError} */
-export async function prepare({ bytes, header, limits, model }: Task): Promise<PreparedImage> {
-  const { input, geometry, report } = await preprocess(bytes, header, model.card.preprocess, { limits });
+/**
+ * Decodes and prepares a task's picture for its model.
+ *
+ * @param strict refuse damaged pictures instead of bridging the damage
+ * @throws {CodecError}
+ */
+export async function prepare(
+  { bytes, header, limits, model }: Task,
+  strict = false,
+): Promise<PreparedImage> {
+  const options = { limits, strict };
+  const { input, geometry, report } = await preprocess(bytes, header, model.card.preprocess, options);
   const { width, height } = geometry.original;
   const { warnings } = report;
   const image = {

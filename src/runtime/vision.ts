@@ -66,6 +66,7 @@ export interface RunContext {
 export interface Vision {
   readonly manifest: Manifest;
   readonly engines: readonly EngineName[];
+  readonly limits: VisionLimits;
   readonly queue: RunQueue;
   readonly registry: Registry;
   /** Which model a request means. @throws {ModelError} */
@@ -100,6 +101,7 @@ export function createVision({ manifest, engines, limits }: VisionOptions): Visi
   return {
     manifest,
     engines: engines.map(({ name }) => name),
+    limits,
     queue,
     registry,
     select: (request) => selectModel(manifest, request),
