@@ -6,6 +6,7 @@ export { binaryF32, unaryF32 } from "./elementwise";
 export { gemmF32, gemmF32W16 } from "./gemm";
 export { widenF16 } from "./half";
 export { toPixelsF32, toPlanesF32 } from "./layout";
+export { packHalves, packWords } from "./pack";
 export { averagePoolF32, maxPoolF32, sumPixelsF32 } from "./pool";
 export { convQ8 } from "./q8-conv";
 export { depthwiseQ8, depthwiseQ8ScratchBytes } from "./q8-depthwise";

@@ -1,13 +1,13 @@
 /**
- * Where each weight lies in the packed form that a kernel reads (see `module.ts`). A layout is arithmetic only; `pack.ts` moves the numbers.
+ * Where each weight lies in the packed form that a kernel reads (see `module.ts`). A layout is numbers only; `pack.ts` moves the weights.
  *
  * @module
  */
 import { CHANNEL_BLOCK, TILE_COLUMNS } from "../module.ts";
 
 /**
- * A packed layout. The source is row-major `[outputs][inputs][taps]`, or `[inputs][outputs][taps]` where `inputsFirst`; weight
- * (o, i, t) lies at `output(o) + i · inputStride + tap(t)`. Positions are in elements of the packed array (floats, or halves
+ * A packed layout. The source is row-major `[outputs][inputs][taps]`, or `[inputs][outputs][taps]` where `inputsFirst`; weight (o, i, t) lies at
+ * `floor(o / group) · groupStride + o mod group + offset + i · inputStride + t · tapStride`. Positions are in elements of the packed array (floats, or halves
  * for fp16 storage); what no weight lands on (padding) is zero.
  */
 export interface PackedLayout {
@@ -17,9 +17,12 @@ export interface PackedLayout {
   readonly inputs: number;
   readonly taps: number;
   readonly inputsFirst: boolean;
+  /** Outputs that lie next to each other: 8 columns of a tile, 4 channels of a depthwise block. */
+  readonly group: number;
+  readonly groupStride: number;
+  readonly offset: number;
   readonly inputStride: number;
-  output(o: number): number;
-  tap(t: number): number;
+  readonly tapStride: number;
   /** Positions of the bias of output `o`, always in floats (also where weights are halves). */
   bias(o: number): readonly number[];
 }
@@ -28,14 +31,16 @@ function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
 
-/** Tiles of 8 outputs: 8 biases, then `rows` rows of 8. `bias` is the length of 8 biases in elements. */
-function tiled(outputs: number, rows: number, bias = TILE_COLUMNS) {
-  const tile = bias + rows * TILE_COLUMNS;
+/** Tiles of 8 outputs: 8 biases, then `rows` rows of 8. */
+function tiled(outputs: number, rows: number) {
+  const groupStride = TILE_COLUMNS * (1 + rows);
   return {
-    elements: Math.ceil(outputs / TILE_COLUMNS) * tile,
-    column: (o: number) => Math.floor(o / TILE_COLUMNS) * tile + (o % TILE_COLUMNS),
-    tile,
-    bias,
+    elements: Math.ceil(outputs / TILE_COLUMNS) * groupStride,
+    group: TILE_COLUMNS,
+    groupStride,
+    offset: TILE_COLUMNS,
+    inputStride: TILE_COLUMNS,
+    bias: (o: number) => [Math.floor(o / TILE_COLUMNS) * groupStride + (o % TILE_COLUMNS)],
   };
 }
 
@@ -52,77 +57,71 @@ function tiled(outputs: number, rows: number, bias = TILE_COLUMNS) {
  */
 export function convLayout(outputs: number, inputs: number, taps = 1, inputsFirst = false): PackedLayout {
   const padded = roundUp(inputs, CHANNEL_BLOCK);
-  const { elements, column } = tiled(outputs, taps * padded);
   return {
-    elements,
+    ...tiled(outputs, taps * padded),
     outputs,
     inputs,
     taps,
     inputsFirst,
-    inputStride: TILE_COLUMNS,
-    output: (o) => column(o) + TILE_COLUMNS,
-    tap: (t) => t * padded * TILE_COLUMNS,
-    bias: (o) => [column(o)],
+    tapStride: padded * TILE_COLUMNS,
   };
 }
 
 /** {@link convLayout} with weights as halves, for `gemmF32W16`: positions of weights count halves, those of biases floats. */
 export function convLayoutF16(outputs: number, inputs: number, taps = 1, inputsFirst = false): PackedLayout {
-  const padded = roundUp(inputs, CHANNEL_BLOCK);
-  const { elements, column, tile, bias } = tiled(outputs, taps * padded, 2 * TILE_COLUMNS);
+  const floats = convLayout(outputs, inputs, taps, inputsFirst);
+  // The 8 biases stay floats, and so take the room of 16 halves.
+  const groupStride = floats.groupStride + TILE_COLUMNS;
   return {
-    ...convLayout(outputs, inputs, taps, inputsFirst),
-    elements,
-    output: (o) => column(o) + bias,
-    bias: (o) => [(Math.floor(o / TILE_COLUMNS) * tile) / 2 + (o % TILE_COLUMNS)],
+    ...floats,
+    elements: (floats.elements / floats.groupStride) * groupStride,
+    groupStride,
+    offset: 2 * TILE_COLUMNS,
+    bias: (o) => [(Math.floor(o / TILE_COLUMNS) * groupStride) / 2 + (o % TILE_COLUMNS)],
   };
 }
 
 /** For `gemmF32` on the rows of `unfoldU8` and `unfoldPlanarF32`: K is row, column, channel without padding, zeros at the end. */
 export function unfoldedLayout(outputs: number, inputs: number, taps: number): PackedLayout {
-  const { elements, column } = tiled(outputs, roundUp(taps * inputs, CHANNEL_BLOCK));
   return {
-    elements,
+    ...tiled(outputs, roundUp(taps * inputs, CHANNEL_BLOCK)),
     outputs,
     inputs,
     taps,
     inputsFirst: false,
-    inputStride: TILE_COLUMNS,
-    output: (o) => column(o) + TILE_COLUMNS,
-    tap: (t) => t * inputs * TILE_COLUMNS,
-    bias: (o) => [column(o)],
+    tapStride: inputs * TILE_COLUMNS,
   };
 }
 
 /** For `depthwiseF32`: a source `[channels][1][taps]`; blocks of four channels, 4 biases and then 4 floats a tap. */
 export function depthwiseLayout(channels: number, taps: number): PackedLayout {
-  const block = CHANNEL_BLOCK * (1 + taps);
-  const lane = (c: number) => Math.floor(c / CHANNEL_BLOCK) * block + (c % CHANNEL_BLOCK);
+  const groupStride = CHANNEL_BLOCK * (1 + taps);
   return {
-    elements: Math.ceil(channels / CHANNEL_BLOCK) * block,
+    elements: Math.ceil(channels / CHANNEL_BLOCK) * groupStride,
     outputs: channels,
     inputs: 1,
     taps,
     inputsFirst: false,
+    group: CHANNEL_BLOCK,
+    groupStride,
+    offset: CHANNEL_BLOCK,
     inputStride: 0,
-    output: (c) => lane(c) + CHANNEL_BLOCK,
-    tap: (t) => t * CHANNEL_BLOCK,
-    bias: (c) => [lane(c)],
+    tapStride: CHANNEL_BLOCK,
+    bias: (c) => [Math.floor(c / CHANNEL_BLOCK) * groupStride + (c % CHANNEL_BLOCK)],
   };
 }
 
 /** For `transposed2x2F32`: a source `[inputs][outputs][2][2]`; four matrices, each with the bias. */
 export function transposed2x2Layout(outputs: number, inputs: number): PackedLayout {
-  const { elements, column } = tiled(outputs, roundUp(inputs, CHANNEL_BLOCK));
+  const matrix = tiled(outputs, roundUp(inputs, CHANNEL_BLOCK));
   return {
-    elements: 4 * elements,
+    ...matrix,
+    elements: 4 * matrix.elements,
     outputs,
     inputs,
     taps: 4,
     inputsFirst: true,
-    inputStride: TILE_COLUMNS,
-    output: (o) => column(o) + TILE_COLUMNS,
-    tap: (t) => t * elements,
-    bias: (o) => [0, 1, 2, 3].map((t) => t * elements + column(o)),
+    tapStride: matrix.elements,
+    bias: (o) => [0, 1, 2, 3].map((t) => t * matrix.elements + (matrix.bias(o)[0] ?? 0)),
   };
 }

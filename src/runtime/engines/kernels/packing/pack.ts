@@ -3,10 +3,20 @@
  *
  * @module
  */
+import type { Kernels } from "../module.ts";
 import type { PackedLayout } from "./layout.ts";
 
+/** @throws {RangeError} when a run of elements leaves the source of a layout. */
+function checkRun({ outputs, inputs, taps }: PackedLayout, start: number, count: number): void {
+  if (start < 0 || start + count > outputs * inputs * taps) {
+    throw new RangeError(
+      `elements ${start} to ${start + count} of a weight of ${outputs} × ${inputs} × ${taps}`,
+    );
+  }
+}
+
 /**
- * Packs a run of a source's elements.
+ * Packs a run of a source's elements, by plain TypeScript. {@link packInMemory} is several times as fast, and needs the kernels.
  *
  * @param target the packed array (`layout.elements` long, zero before the first piece): floats; or, for fp16 storage, halves' bits with
  *   `values` being bits too
@@ -28,34 +38,68 @@ export function packWeights<T extends Float32Array | Uint16Array>(
   start: number,
   values: T,
 ): void {
-  const { taps, inputs, outputs, inputsFirst, inputStride } = layout;
-  if (start < 0 || start + values.length > outputs * inputs * taps) {
-    throw new RangeError(
-      `elements ${start} to ${start + values.length} of a weight of ${outputs} × ${inputs} × ${taps}`,
-    );
-  }
-  const tapOffsets = Int32Array.from({ length: taps }, (_, t) => layout.tap(t));
+  checkRun(layout, start, values.length);
+  const { taps, inputs, outputs, inputsFirst, group, groupStride, offset, inputStride, tapStride } = layout;
   const minor = inputsFirst ? outputs : inputs;
-  let t = start % taps;
-  let inner = Math.floor(start / taps) % minor;
-  let outer = Math.floor(start / (taps * minor));
-  let base = position();
-  /** Where the present output and input start. */
-  function position(): number {
-    const o = inputsFirst ? inner : outer;
-    return o < outputs ? layout.output(o) + (inputsFirst ? outer : inner) * inputStride : 0;
+  // Runs of elements that lie evenly apart: the inputs of an output where there is one tap, else the taps of an input.
+  const whole = taps === 1 && !inputsFirst;
+  const length = whole ? minor : taps;
+  const stride = whole ? inputStride : tapStride;
+  for (let n = 0; n < values.length; ) {
+    const at = start + n;
+    const outer = Math.floor(at / (taps * minor));
+    const inner = Math.floor(at / taps) % minor;
+    const first = at % length;
+    const output = inputsFirst ? inner : outer;
+    const input = inputsFirst ? outer : whole ? 0 : inner;
+    let to =
+      Math.floor(output / group) * groupStride +
+      (output % group) +
+      offset +
+      input * inputStride +
+      first * stride;
+    const run = Math.min(length - first, values.length - n);
+    for (let i = 0; i < run; i++) {
+      target[to] = values[n + i] as number;
+      to += stride;
+    }
+    n += run;
   }
-  for (let n = 0; n < values.length; n++) {
-    target[base + (tapOffsets[t] as number)] = values[n] as number;
-    if (++t < taps) continue;
-    t = 0;
-    if (++inner === minor) {
-      inner = 0;
-      outer++;
-      base = position();
-    } else if (inputsFirst) base = position();
-    else base += inputStride;
-  }
+}
+
+/** Where weights that lie in the kernels' memory are packed from and to. */
+export interface PackPlaces {
+  readonly kernels: Pick<Kernels, "packWords" | "packHalves">;
+  /** Address of the elements: floats, or halves where the packed form keeps them. */
+  readonly from: number;
+  /** Address of the packed array. */
+  readonly to: number;
+  readonly half: boolean;
+}
+
+/**
+ * Packs `count` elements of a source, of which the first is element `start`, from and to the kernels' memory.
+ *
+ * @throws {RangeError} when the run leaves the source
+ */
+export function packInMemory(layout: PackedLayout, start: number, count: number, places: PackPlaces): void {
+  checkRun(layout, start, count);
+  const { taps, inputs, outputs, inputsFirst } = layout;
+  const pack = places.half ? places.kernels.packHalves : places.kernels.packWords;
+  pack(
+    places.from,
+    count,
+    start,
+    places.to,
+    taps,
+    inputsFirst ? outputs : inputs,
+    inputsFirst ? 0 : 1,
+    layout.inputStride,
+    layout.tapStride,
+    layout.group,
+    layout.groupStride,
+    layout.offset,
+  );
 }
 
 /** Puts the bias of every output in its places. For fp16 storage, `target` is a float view of the same bytes. */
