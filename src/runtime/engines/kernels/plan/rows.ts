@@ -70,11 +70,20 @@ export function samplePosition(
   }
 }
 
+/**
+ * Kernels compute positions in float32: near a whole row they may take the next one. Float32 has 2^-13 between numbers at row 1,344, torchvision's
+ * largest; this is several times as much.
+ */
+const POSITION_ERROR = 1e-3;
+
 /** Rows that some rows of a resized image are mixed from: the two around each position, also where one of them has no weight. */
 export function sampledRows(spec: ResizeSpec, height: number, [from, to]: Rows): Rows {
-  const at = (row: number) => Math.floor(Math.max(0, samplePosition(row, spec, 0, height)));
+  const at = (row: number, error: number) =>
+    Math.floor(Math.max(0, samplePosition(row, spec, 0, height) + error));
   // Positions beyond the edge read the edge; a neighbour may be rounded to.
-  return [Math.max(0, Math.min(height - 1, at(from))), Math.max(1, Math.min(height, at(to - 1) + 2))];
+  const first = Math.min(height - 1, at(from, -POSITION_ERROR));
+  const last = Math.min(height, at(to - 1, POSITION_ERROR) + 2);
+  return [Math.max(0, first), Math.max(1, last)];
 }
 
 /** The rows of one input of a row-local layer that `rows` of its output are computed from. */
