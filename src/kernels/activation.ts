@@ -31,7 +31,7 @@ let high: v128 = i64x2.splat(0);
 export function setActivation(act: i32, lo: f32, hi: f32): void {
   const hard = act === HARDSWISH || act === HARDSIGMOID;
   gated = act === HARDSWISH;
-  seldom = act > HARDSIGMOID ? act : NONE;
+  seldom = isSeldom(act) ? act : NONE;
   if (seldom) prepareExp();
   const sixth: f32 = 1.0 / 6.0;
   alpha = f32x4.splat(act === HARDSWISH ? sixth : act === HARDSIGMOID ? lo : 1);
@@ -40,6 +40,11 @@ export function setActivation(act: i32, lo: f32, hi: f32): void {
   one = f32x4.splat(1);
   low = f32x4.splat(hard ? 0 : act === CLAMP ? lo : -Infinity);
   high = f32x4.splat(hard ? 1 : act === CLAMP ? hi : Infinity);
+}
+
+/** Whether an activation has a second part, which goes over whole rows. */
+export function isSeldom(act: i32): bool {
+  return act > HARDSIGMOID;
 }
 
 /** The logistic function of k · x. @inline */
@@ -80,6 +85,11 @@ function otherRow(y: usize, end: usize): void {
 /** The activation's second part, where it has one: over `m` rows of `c` channels that {@link activate} was applied to. */
 export function activateRows(m: i32, c: i32, y: usize, ldy: usize): void {
   if (seldom === NONE) return;
+  if (ldy === <usize>c * 4) {
+    // Rows that follow each other are one.
+    c *= m;
+    m = 1;
+  }
   for (; m > 0; m--, y += ldy) {
     const end = y + <usize>c * 4;
     if (seldom === LEAKY || seldom === EXP) otherRow(y, end);

@@ -33,6 +33,12 @@ export function binaryF32(
   hi: f32,
 ): void {
   setActivation(act, lo, hi);
+  const row = <usize>c * 4;
+  if (lda === row && ldb === row && ldy === row) {
+    // Rows that follow each other are one.
+    c *= m;
+    m = 1;
+  }
   for (; m > 0; m--) {
     for (let i: usize = 0, end = <usize>c * 4; i < end; i += 16) {
       v128.store(y + i, activate(apply(op, v128.load(a + i), v128.load(b + i))));
@@ -56,6 +62,10 @@ export function unaryF32(
   hi: f32,
 ): void {
   setActivation(act, lo, hi);
+  if (ldx === <usize>c * 4 && ldy === ldx) {
+    c *= m;
+    m = 1;
+  }
   for (; m > 0; m--) {
     for (let i: usize = 0, end = <usize>c * 4; i < end; i += 16)
       v128.store(y + i, activate(v128.load(x + i)));

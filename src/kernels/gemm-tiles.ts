@@ -202,6 +202,11 @@ export function row4(
         storeRow(formula(s20), formula(s21), c2);
         storeRow(formula(s30), formula(s31), c3);
       }
+    } else if (finish && !res) {
+      v128.store(c, gate ? gatedFormula(s00) : formula(s00));
+      v128.store(c1, gate ? gatedFormula(s10) : formula(s10));
+      v128.store(c2, gate ? gatedFormula(s20) : formula(s20));
+      v128.store(c3, gate ? gatedFormula(s30) : formula(s30));
     } else {
       finishRow(s00, s01, c, res, finish, wide);
       finishRow(s10, s11, c1, advance(res, ldr), finish, wide);

@@ -1,6 +1,7 @@
 /**
  * Transposed convolution 2×2 of stride 2: no two taps meet, so each of the four is a matrix product whose rows are spread over the output.
  */
+import { activateRows, isSeldom, setActivation } from "./activation";
 import { gemmF32 } from "./gemm";
 
 export function transposed2x2F32(
@@ -20,10 +21,18 @@ export function transposed2x2F32(
   hi: f32,
 ): void {
   const matrix = <usize>(cin + 1) * <usize>((cout + 7) >> 3) * 32;
+  // An activation that goes over whole rows is left for when they are whole.
+  const later = isSeldom(act);
+  const code = later ? 0 : act;
   for (; rows > 0; rows--, x += xRow, y += 2 * yRow) {
     for (let tap: usize = 0; tap < 4; tap++) {
       const to = y + (tap >> 1) * yRow + (tap & 1) * yPix;
-      gemmF32(xW, cout, cin, x, xPix, w + tap * matrix, to, 2 * yPix, 0, 0, act, lo, hi);
+      gemmF32(xW, cout, cin, x, xPix, w + tap * matrix, to, 2 * yPix, 0, 0, code, lo, hi);
+    }
+    if (later) {
+      setActivation(act, lo, hi);
+      activateRows(2 * xW, cout, y, yPix);
+      activateRows(2 * xW, cout, y + yRow, yPix);
     }
   }
 }

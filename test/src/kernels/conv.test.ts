@@ -155,11 +155,8 @@ describe.each<BuildName>(["relaxed", "simd"])("convF32, %s", (build) => {
   });
 
   it("transposes 2×2 with stride 2", () => {
-    for (const [height, width, cin, cout] of [
-      [1, 1, 4, 4],
-      [3, 5, 6, 2],
-      [2, 7, 16, 9],
-    ] as const) {
+    for (const [i, activation] of ACTIVATION_CASES.entries()) {
+      const [height, width, cin, cout] = [1 + (i % 3), 1 + ((2 * i) % 7), 4 + 3 * i, 1 + ((5 * i) % 11)];
       sandbox.reset();
       const x = placeMap(sandbox, { height, width, channels: cin }, 3);
       const weights = noise(cin * cout * 4, 5);
@@ -169,7 +166,9 @@ describe.each<BuildName>(["relaxed", "simd"])("convF32, %s", (build) => {
       packWeights(layout, packed, 0, weights);
       packBias(layout, packed, bias);
       const w = sandbox.input(packed);
-      const y = roomForMap(sandbox, { height: 2 * height, width: 2 * width, channels: cout });
+      // Pixels with and without room between them.
+      const gap = i % 2 === 0 ? 0 : 4;
+      const y = roomForMap(sandbox, { height: 2 * height, width: 2 * width, channels: cout }, gap);
       sandbox.run((kernels) =>
         kernels.transposed2x2F32(
           x.at,
@@ -183,9 +182,9 @@ describe.each<BuildName>(["relaxed", "simd"])("convF32, %s", (build) => {
           padded(cin),
           padded(cout),
           w,
-          0,
-          0,
-          0,
+          activation.act,
+          activation.lo,
+          activation.hi,
         ),
       );
       const expected: number[] = [];
@@ -197,11 +196,11 @@ describe.each<BuildName>(["relaxed", "simd"])("convF32, %s", (build) => {
               const value = x.values[((oy >> 1) * width + (ox >> 1)) * cin + k] as number;
               sum += value * (weights[(k * cout + n) * 4 + (oy & 1) * 2 + (ox & 1)] as number);
             }
-            expected.push(sum);
+            expected.push(activated(sum, activation));
           }
         }
       }
-      expectClose(readMap(sandbox, y), expected);
+      expectClose(readMap(sandbox, y), expected, 2e-5);
     }
   });
 });

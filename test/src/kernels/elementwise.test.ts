@@ -57,6 +57,24 @@ describe.each<BuildName>(["relaxed", "simd"])("element by element, %s", (build) 
     }
   });
 
+  it("takes rows that follow each other as one", () => {
+    for (const { act, lo, hi } of ACTIVATION_CASES) {
+      sandbox.reset();
+      const x = sandbox.input(a);
+      const other = sandbox.input(b);
+      const unary = sandbox.output(240);
+      const binary = sandbox.output(240);
+      sandbox.run((kernels) => {
+        kernels.unaryF32(5, 12, x, 48, unary, 48, act, lo, hi);
+        kernels.binaryF32(BINARY.mul, 5, 12, x, 48, other, 48, binary, 48, act, lo, hi);
+      });
+      const plain = Array.from(a, (value) => activated(value, { act, lo, hi }));
+      expectClose(sandbox.floats(unary, 60), plain, 1e-6);
+      const products = Array.from(a, (value, i) => activated(value * (b[i] as number), { act, lo, hi }));
+      expectClose(sandbox.floats(binary, 60), products, 1e-6);
+    }
+  });
+
   it("saturates far from zero without a NaN", () => {
     sandbox.reset();
     const x = sandbox.input([-1e30, -200, 200, 1e30]);
