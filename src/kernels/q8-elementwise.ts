@@ -35,6 +35,11 @@ export function addQ8(
   const zb = i16x8.splat(<i16>zeroB);
   const sa = f32x4.splat(scaleA);
   const sb = f32x4.splat(scaleB);
+  if (lda === <usize>c && ldb === lda && ldy === lda) {
+    // Rows that follow each other are one.
+    c *= m;
+    m = 1;
+  }
   for (; m > 0; m--) {
     for (let i: usize = 0; i < <usize>c; i += 8) {
       const p = i16x8.sub(v128.load_ext<u8>(a + i), za);
@@ -69,6 +74,10 @@ export function mulQ8(
   const za = i16x8.splat(<i16>zeroA);
   const zb = i16x8.splat(<i16>zeroB);
   const s = f32x4.splat(scale);
+  if (lda === <usize>c && ldb === lda && ldy === lda) {
+    c *= m;
+    m = 1;
+  }
   for (; m > 0; m--) {
     for (let i: usize = 0; i < <usize>c; i += 8) {
       const p = i16x8.sub(v128.load_ext<u8>(a + i), za);
