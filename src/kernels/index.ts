@@ -21,3 +21,4 @@ export { roiAlignF32 } from "./roi-align";
 export { softmaxF32 } from "./softmax";
 export { transposed2x2F32 } from "./transposed";
 export { unfoldPlanarF32, unfoldU8 } from "./unfold";
+export { convWinogradF32, convWinogradF32ScratchBytes } from "./winograd";

@@ -21,6 +21,8 @@ interface Options {
   readonly activation?: ActivationCase;
   readonly residual?: boolean;
   readonly band?: readonly [number, number];
+  /** By Winograd's way. */
+  readonly winograd?: boolean;
 }
 
 /** Runs one convolution and compares it with sums over the taps on the map. */
@@ -50,8 +52,11 @@ function check(
   const extra = residual ? placeMap(sandbox, out, 9) : undefined;
   const y = roomForMap(sandbox, out);
   const { kernel, stride, dilation, pads } = window;
-  sandbox.run((kernels) =>
-    kernels.convF32(
+  const scratch = options.winograd
+    ? sandbox.output(sandbox.kernels.convWinogradF32ScratchBytes(padded(cin), to - from, out.width))
+    : 0;
+  sandbox.run((kernels) => {
+    const maps = [
       x.at,
       x.row,
       x.pixel,
@@ -63,23 +68,44 @@ function check(
       from,
       to,
       out.width,
-      padded(cin),
-      padded(cout),
-      w,
-      kernel[0],
-      kernel[1],
-      stride[0],
-      stride[1],
-      dilation[0],
-      dilation[1],
-      pads[0],
-      pads[1],
-      extra?.at ?? 0,
-      activation.act,
-      activation.lo,
-      activation.hi,
-    ),
-  );
+    ] as const;
+    const { act, lo, hi } = activation;
+    const add = extra?.at ?? 0;
+    if (options.winograd) {
+      kernels.convWinogradF32(
+        ...maps,
+        padded(cin),
+        padded(cout),
+        w,
+        pads[0],
+        pads[1],
+        add,
+        act,
+        lo,
+        hi,
+        scratch,
+      );
+    } else {
+      kernels.convF32(
+        ...maps,
+        padded(cin),
+        padded(cout),
+        w,
+        kernel[0],
+        kernel[1],
+        stride[0],
+        stride[1],
+        dilation[0],
+        dilation[1],
+        pads[0],
+        pads[1],
+        add,
+        act,
+        lo,
+        hi,
+      );
+    }
+  });
   const sums = new Float64Array(whole.height * whole.width * cout);
   for (let i = 0; i < sums.length; i++) sums[i] = bias[i % cout] as number;
   forEachTap(map, whole, window, (o, i, t) => {
@@ -93,11 +119,8 @@ function check(
   const part = sums.subarray(from * out.width * cout, to * out.width * cout);
   if (extra)
     for (let i = 0; i < part.length; i++) part[i] = (part[i] as number) + (extra.values[i] as number);
-  expectClose(
-    readMap(sandbox, y),
-    Array.from(part, (sum) => activated(sum, activation)),
-    2e-5,
-  );
+  const expected = Array.from(part, (sum) => activated(sum, activation));
+  expectClose(readMap(sandbox, y), expected, options.winograd ? 5e-5 : 2e-5);
 }
 
 const square = (kernel: number, stride: number, dilation: number, pad: number): SlidingWindow => ({
@@ -108,7 +131,7 @@ const square = (kernel: number, stride: number, dilation: number, pad: number): 
 });
 
 describe.each<BuildName>(["relaxed", "simd"])("convF32, %s", (build) => {
-  const sandbox = openSandbox(build, 32);
+  const sandbox = openSandbox(build, 40);
 
   it("does every width around a tile", () => {
     for (let width = 1; width <= 12; width++) {
@@ -152,6 +175,41 @@ describe.each<BuildName>(["relaxed", "simd"])("convF32, %s", (build) => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  it("agrees with plain sums by Winograd's way", () => {
+    const map = fc.record({
+      height: fc.integer({ min: 1, max: 14 }),
+      width: fc.integer({ min: 1, max: 14 }),
+      channels: fc.integer({ min: 1, max: 20 }),
+    });
+    const window = fc
+      .tuple(fc.nat(2), fc.nat(2), fc.nat(2), fc.nat(2))
+      .map((pads): SlidingWindow => ({ ...square(3, 1, 1, 0), pads }));
+    const options = fc.record({
+      activation: fc.constantFrom(NONE, ...ACTIVATION_CASES.slice(1, 4)),
+      residual: fc.boolean(),
+      winograd: fc.constant(true),
+    });
+    fc.assert(
+      fc.property(map, fc.integer({ min: 1, max: 40 }), window, options, (m, n, w, o) =>
+        check(sandbox, m, n, w, o),
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it("makes bands by Winograd's way, with every activation", () => {
+    for (const activation of ACTIVATION_CASES) {
+      for (const band of [
+        [0, 3],
+        [3, 9],
+        [9, 10],
+      ] as const) {
+        const options = { activation, residual: true, band, winograd: true };
+        check(sandbox, { height: 10, width: 9, channels: 8 }, 36, square(3, 1, 1, 1), options);
+      }
+    }
   });
 
   it("transposes 2×2 with stride 2", () => {
