@@ -17,7 +17,7 @@ const ROWS: i32 = 4;
 
 const HEADER: usize = 64;
 
-/** Channels of a chunk, a multiple of 8: at least 16, where there are as many. */
+/** Channels of a chunk, a multiple of 8: at least 16, where there are as many. `depthwiseQ8ScratchBytes` in module-q8.ts counts on it. */
 function chunkChannels(c: i32, rows: i32, xW: i32): i32 {
   return min(c, max((SCRATCH_AIM / (4 * rows * xW)) & ~7, 16));
 }
@@ -25,11 +25,6 @@ function chunkChannels(c: i32, rows: i32, xW: i32): i32 {
 /** Input rows that a filling holds. @inline */
 function heldRows(kh: i32, strideY: i32, dilationY: i32): i32 {
   return (kh - 1) * dilationY + 1 + (ROWS - 1) * strideY;
-}
-
-export function depthwiseQ8ScratchBytes(c: i32, xW: i32, kh: i32, strideY: i32, dilationY: i32): usize {
-  const rows = heldRows(kh, strideY, dilationY);
-  return <usize>chunkChannels(c, rows, xW) * 4 * <usize>(rows * xW);
 }
 
 /** Widens `c` channels of `pixels` pixels, less the zero point. */

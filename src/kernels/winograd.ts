@@ -7,7 +7,7 @@
  * burden to keep, and the transform costs a fiftieth of the products.
  *
  * Scratch memory: one 6×6 patch (4 channels, twice), then the transformed input `[36][tiles][cin]`, then weights `[36]` panels, then products
- * `[36][tiles][panel]`.
+ * `[36][tiles][panel]`: `winogradScratchBytes` in src/runtime/engines/kernels/module.ts.
  */
 import { activate, activateRows, setActivation } from "./activation";
 import { rowsByPanel } from "./gemm";
@@ -28,12 +28,6 @@ function tilesOf(rows: i32, oW: i32): i32 {
 /** Bytes of weights of one place: tiles of 8 columns, each with 8 zeros in front, as the matrix product expects. @inline */
 function placeBytes(cin: i32): usize {
   return <usize>(PANEL >> 3) * 32 * <usize>(cin + 1);
-}
-
-export function convWinogradF32ScratchBytes(cin: i32, rows: i32, oW: i32): usize {
-  const tiles = <usize>tilesOf(rows, oW);
-  const places = <usize>PLACES;
-  return 2 * PATCH_BYTES + places * (tiles * <usize>(cin + PANEL) * 4 + placeBytes(cin));
 }
 
 /** Transforms the 6×6 patch at (iy, ix) of four channels at `x` (row 0, column 0 of the map), places `out` bytes apart. */

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
+import { winogradScratchBytes } from "../../../src/runtime/engines/kernels/module.ts";
 import { convLayout, transposed2x2Layout } from "../../../src/runtime/engines/kernels/packing/layout.ts";
 import { packBias, packWeights } from "../../../src/runtime/engines/kernels/packing/pack.ts";
 import { ACTIVATION_CASES, type ActivationCase, activated } from "./activations.ts";
@@ -53,7 +54,7 @@ function check(
   const y = roomForMap(sandbox, out);
   const { kernel, stride, dilation, pads } = window;
   const scratch = options.winograd
-    ? sandbox.output(sandbox.kernels.convWinogradF32ScratchBytes(padded(cin), to - from, out.width))
+    ? sandbox.output(winogradScratchBytes(padded(cin), to - from, out.width))
     : 0;
   sandbox.run((kernels) => {
     const maps = [

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { depthwiseQ8ScratchBytes } from "../../../src/runtime/engines/kernels/module-q8.ts";
 import { packDepthwiseQ8 } from "../../../src/runtime/engines/kernels/packing/q8.ts";
 import { forEachTap, type SlidingWindow, slid } from "./maps.ts";
 import { noiseBytes, noiseWeights, OUTPUTS, requantized, scaleFor } from "./q8-reference.ts";
@@ -40,9 +41,7 @@ function check(sandbox: Sandbox, { height, width, channels, window, zero, output
   });
   const atX = sandbox.inputBytes(x);
   const atW = sandbox.inputBytes(packed);
-  const scratch = sandbox.output(
-    sandbox.kernels.depthwiseQ8ScratchBytes(c8, width, kernel[0], stride[0], dilation[0]),
-  );
+  const scratch = sandbox.output(depthwiseQ8ScratchBytes(c8, width, kernel[0], stride[0], dilation[0]));
   const y = sandbox.output(c8 * out.width * out.height);
   const middle = Math.ceil(out.height / 3);
   sandbox.run((kernels) => {

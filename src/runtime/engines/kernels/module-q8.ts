@@ -110,7 +110,7 @@ export interface KernelsQ8 {
    * Depthwise convolution, as `depthwiseF32`.
    *
    * @param w packed by `packDepthwiseQ8`
-   * @param scratch {@link KernelsQ8.depthwiseQ8ScratchBytes}
+   * @param scratch {@link depthwiseQ8ScratchBytes}
    */
   depthwiseQ8(
     x: number,
@@ -136,9 +136,6 @@ export interface KernelsQ8 {
     padLeft: number,
     scratch: number,
   ): void;
-
-  /** Bytes of scratch that {@link KernelsQ8.depthwiseQ8} needs. */
-  depthwiseQ8ScratchBytes(c: number, xW: number, kh: number, strideY: number, dilationY: number): number;
 
   /**
    * Unfolds an 8-bit interleaved image for an integer stem, as `unfoldU8`; `ld` is a multiple of 8, and `gemmQ8` with a matrix of one tap and
@@ -290,4 +287,18 @@ export interface KernelsQ8 {
     scaleX: number,
     shift: number,
   ): void;
+}
+
+/** Bytes of scratch that {@link KernelsQ8.depthwiseQ8} needs: some rows of some channels, widened (src/kernels/q8-depthwise.ts). */
+export function depthwiseQ8ScratchBytes(
+  c: number,
+  xW: number,
+  kh: number,
+  strideY: number,
+  dilationY: number,
+): number {
+  const rows = (kh - 1) * dilationY + 1 + 3 * strideY;
+  const aim = 128 * 1024;
+  const fitting = Math.floor(aim / (4 * rows * xW) / CHANNEL_BLOCK_Q8) * CHANNEL_BLOCK_Q8;
+  return 4 * rows * xW * Math.min(c, Math.max(fitting, 16));
 }

@@ -194,7 +194,7 @@ export interface Kernels extends KernelsQ8 {
    * channels or more on both sides, slower than the plain one on less. Sums are off by about 1e-5 of the largest (plain ones by 1e-6).
    *
    * @param w the same weights, packed by `convLayout`
-   * @param scratch {@link Kernels.convWinogradF32ScratchBytes} of `cin`, `oy1 - oy0` and `oW`
+   * @param scratch {@link winogradScratchBytes} of `cin`, `oy1 - oy0` and `oW`
    */
   convWinogradF32(
     x: number,
@@ -219,9 +219,6 @@ export interface Kernels extends KernelsQ8 {
     hi: number,
     scratch: number,
   ): void;
-
-  /** Bytes of scratch that {@link Kernels.convWinogradF32} needs for `rows` output rows of `oW` pixels. */
-  convWinogradF32ScratchBytes(cin: number, rows: number, oW: number): number;
 
   /**
    * Unfolds an 8-bit interleaved image for the stem: row i of the result (pixel i of output rows `oy0..oy1-1`) is the
@@ -546,6 +543,16 @@ export interface Kernels extends KernelsQ8 {
 
   /** Widens `n` half-precision floats; exact, subnormals, infinities and NaN included. `y` may not overlap `x` unless it is `x - 2n` or lower. */
   widenF16(n: number, x: number, y: number): void;
+}
+
+/** Bytes of scratch that {@link Kernels.convWinogradF32} needs for `rows` output rows of `width` pixels (src/kernels/winograd.ts). */
+export function winogradScratchBytes(cin: number, rows: number, width: number): number {
+  const places = 36;
+  const panel = 32;
+  const tiles = Math.ceil(rows / 4) * Math.ceil(width / 4);
+  const patches = 2 * places * 16;
+  const weights = (panel / TILE_COLUMNS) * 32 * (cin + 1);
+  return patches + places * (tiles * (cin + panel) * 4 + weights);
 }
 
 /** Bytes of scratch that {@link Kernels.gemmF32W16} widens weights into. */
