@@ -56,6 +56,8 @@ export interface ConvCall extends CallBase {
   readonly group: number;
   readonly activation: Activation;
   readonly rows: Rows;
+  /** Where Winograd's way is faster, the memory that it needs. */
+  readonly scratch?: View;
 }
 
 /**

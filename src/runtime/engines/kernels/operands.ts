@@ -53,6 +53,7 @@ export function operandsOf(call: Call): Operands {
         ...none,
         reads: [under(call.window, call.input, call.rows), ...residual],
         writes: [{ view: call.output, rows: call.rows }],
+        scratch: call.scratch ? views(call.scratch) : [],
       };
     }
     case "pool":

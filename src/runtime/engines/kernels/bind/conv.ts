@@ -123,11 +123,38 @@ function bindDense(call: ConvCall, target: Target): Bound {
   const [from, to] = call.rows;
   const { kernel, stride, dilation, pads } = call.window;
   const act = kernelActivation(call.activation);
+  const scratch = call.scratch && target.address(call.scratch);
   return sequence(
     Array.from({ length: y.batch }, (_, n) => {
       const a = x.at(n);
       const c = y.at(n) + from * y.row;
       const res = r ? r.at(n) + from * r.row : 0;
+      if (scratch) {
+        return () =>
+          kernels.convWinogradF32(
+            a,
+            x.row,
+            x.pixel,
+            x.height,
+            x.width,
+            c,
+            y.row,
+            y.pixel,
+            from,
+            to,
+            y.width,
+            x.padded,
+            y.padded,
+            w,
+            pads[0],
+            pads[1],
+            res,
+            act.code,
+            act.lo,
+            act.hi,
+            scratch,
+          );
+      }
       return () =>
         kernels.convF32(
           a,
