@@ -106,6 +106,43 @@ export function unfoldU8(
   }
 }
 
+/** Three values of three planes, interleaved: the fourth value of each is not used. */
+function interleave3x3(x: usize, xPlane: usize, y: usize): void {
+  const r = v128.load(x);
+  const g = v128.load(x + xPlane);
+  const b = v128.load(x + 2 * xPlane);
+  // r0 g0 r1 g1 and r2 g2, then b in between.
+  const low = v128.shuffle<f32>(r, g, 0, 4, 1, 5);
+  v128.store(y, v128.shuffle<f32>(low, b, 0, 1, 4, 2));
+  const high = v128.shuffle<f32>(r, g, 2, 6, 2, 6);
+  v128.store(y, v128.shuffle<f32>(v128.shuffle<f32>(low, b, 3, 5, 3, 5), high, 0, 1, 4, 5), 16);
+  v128.store32_lane(y, b, 2, 32);
+}
+
+/** The values under one row of the kernel for one output pixel: zero off the map. */
+function unfoldRun(
+  x: usize,
+  xPlane: usize,
+  xW: i32,
+  ix: i32,
+  kw: i32,
+  channels: i32,
+  rowInside: bool,
+  y: usize,
+): void {
+  for (let kx = 0; kx < kw; kx++, ix++) {
+    const inside = rowInside && <u32>ix < <u32>xW;
+    let from = x + <usize>ix * 4;
+    for (let c = 0; c < channels; c++) {
+      let v: f32 = 0;
+      if (inside) v = f32.load(from);
+      f32.store(y, v);
+      from += xPlane;
+      y += 4;
+    }
+  }
+}
+
 export function unfoldPlanarF32(
   x: usize,
   xPlane: usize,
@@ -125,26 +162,23 @@ export function unfoldPlanarF32(
   padTop: i32,
   padLeft: i32,
 ): void {
-  const pixel = <usize>channels * 4;
+  const run = <usize>(kw * channels) * 4;
   const rest = <i32>(ld >> 2) - kh * kw * channels;
+  const vectors = kw === 3 && channels === 3;
   for (let oy = oy0; oy < oy1; oy++) {
     for (let ky = 0; ky < kh; ky++) {
       const iy = oy * strideY - padTop + ky;
       const rowInside = <u32>iy < <u32>xH;
-      for (let kx = 0; kx < kw; kx++) {
-        for (let ch = 0; ch < channels; ch++) {
-          const plane = x + <usize>ch * xPlane + <usize>iy * xRow;
-          let to = y + <usize>(ky * kw + kx) * pixel + <usize>ch * 4;
-          let ix = kx - padLeft;
-          for (let ox = 0; ox < oW; ox++, to += ld, ix += strideX) {
-            let v: f32 = 0;
-            if (rowInside && <u32>ix < <u32>xW) v = f32.load(plane + <usize>ix * 4);
-            f32.store(to, v);
-          }
-        }
+      const row = x + <usize>iy * xRow;
+      let to = y + <usize>ky * run;
+      let ix = -padLeft;
+      for (let ox = 0; ox < oW; ox++, ix += strideX, to += ld) {
+        // A vector reads one column more.
+        if (vectors && rowInside && ix >= 0 && ix + 3 < xW) interleave3x3(row + <usize>ix * 4, xPlane, to);
+        else unfoldRun(row, xPlane, xW, ix, kw, channels, rowInside, to);
       }
     }
-    let to = y + <usize>(kh * kw) * pixel;
+    let to = y + <usize>kh * run;
     for (let ox = 0; ox < oW; ox++, to += ld) zeroFloats(rest, to);
     y += <usize>oW * ld;
   }
