@@ -38,16 +38,20 @@ export interface Slot {
 export interface RunOptions {
   /** Keeps the request alive while it holds the slot, although its caller may be gone: `ctx.waitUntil` in a Worker. */
   readonly keepAlive?: ((work: Promise<unknown>) => void) | undefined;
+  /** Keeps the place for another job, which waits for its turn behind those who came meanwhile. */
+  readonly stay?: boolean;
 }
 
 /** A request's place in the queue, from before its body is read. */
 export interface Place {
   /** When it was taken, `Date.now()`. */
   readonly since: number;
-  /** Counts further bytes of the body. @throws {OverloadedError} */
+  /** Counts further bytes of the body. @throws {OverloadedError} {@link CancelledError} where the place is given back already */
   grow(bytes: number): void;
+  /** Gives back bytes that are held no more. */
+  shrink(bytes: number): void;
   /**
-   * Waits for the slot, first come first served, runs the job alone, and gives the place back.
+   * Waits for the slot, first come first served, runs the job alone, and gives the place back, unless it is to stay.
    * @throws {CancelledError} when the place's signal is aborted before the job's turn.
    */
   run<T>(job: (slot: Slot) => Promise<T>, options?: RunOptions): Promise<T>;
@@ -159,6 +163,8 @@ export function createRunQueue(options: QueueOptions): RunQueue {
     let held = 0;
     let inside = true;
     const grow = (more: number) => {
+      // What came after the place was given back would be counted for ever.
+      if (!inside) throw new CancelledError("the caller went away while its request arrived");
       if (bytes + more > options.bytes) {
         throw new OverloadedError(`${bytes} bytes of ${options.bytes} are held by waiting requests`);
       }
@@ -174,22 +180,33 @@ export function createRunQueue(options: QueueOptions): RunQueue {
     };
     grow(size);
     depth += 1;
+    const shrink = (less: number) => {
+      if (!inside) return;
+      bytes -= less;
+      held -= less;
+    };
     // A request that is dropped while its body arrives may never get to a `finally`.
     signal?.addEventListener("abort", leave);
     return {
       since: Date.now(),
       grow,
+      shrink,
       leave,
-      async run(job, { keepAlive } = {}) {
+      async run(job, { keepAlive, stay = false } = {}) {
+        let own: Holder;
         try {
-          const own = await turn(signal, leave);
-          signal?.removeEventListener("abort", leave);
-          const work = hold(own, job);
-          keepAlive?.(work.catch(() => undefined));
-          return await work;
-        } finally {
+          own = await turn(signal, leave);
+        } catch (error) {
           leave();
+          throw error;
         }
+        signal?.removeEventListener("abort", leave);
+        const work = hold(own, job).finally(() => {
+          if (!stay || signal?.aborted) leave();
+          else if (inside) signal?.addEventListener("abort", leave);
+        });
+        keepAlive?.(work.catch(() => undefined));
+        return await work;
       },
     };
   }

@@ -60,6 +60,50 @@ describe("bounds", () => {
   });
 });
 
+describe("a place that stays", () => {
+  test("runs several jobs, each behind those who came meanwhile", async () => {
+    const queue = createRunQueue(options);
+    const order: string[] = [];
+    const job = (name: string) => async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      order.push(name);
+    };
+    const place = queue.enter(10);
+    const several = (async () => {
+      for (const name of ["first", "second", "third"]) await place.run(job(name), { stay: true });
+    })();
+    const others = ["a", "b"].map((name) => queue.enter(1).run(job(name)));
+    await Promise.all([several, ...others]);
+    expect(order).toEqual(["first", "a", "b", "second", "third"]);
+    expect(queue.load()).toEqual({ depth: 1, bytes: 10 });
+    place.shrink(4);
+    expect(queue.load()).toEqual({ depth: 1, bytes: 6 });
+    place.leave();
+    expect(queue.load()).toEqual({ depth: 0, bytes: 0 });
+  });
+
+  test("is given back when the caller goes away between its jobs, or during one", async () => {
+    const queue = createRunQueue(options);
+    const between = new AbortController();
+    const place = queue.enter(10, between.signal);
+    await place.run(async () => undefined, { stay: true });
+    between.abort();
+    expect(queue.load()).toEqual({ depth: 0, bytes: 0 });
+    await expect(place.run(async () => undefined)).rejects.toBeInstanceOf(CancelledError);
+    expect(() => place.grow(1)).toThrow(CancelledError);
+
+    const during = new AbortController();
+    const { open, wait } = gate();
+    const run = queue.enter(10, during.signal).run(() => wait, { stay: true });
+    await Promise.resolve();
+    during.abort();
+    expect(queue.load().depth).toBe(1);
+    open();
+    await run;
+    expect(queue.load()).toEqual({ depth: 0, bytes: 0 });
+  });
+});
+
 describe("cancellation", () => {
   test("a waiting request leaves the queue, those behind it stay", async () => {
     const queue = createRunQueue(options);
