@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { OpenAPIHono } from "@hono/zod-openapi";
+import { Hono } from "hono";
 import type { Config } from "./config.ts";
 import { postClassify } from "./handlers/classify.ts";
 import type { AppContext, AppEnv } from "./handlers/context.ts";
@@ -22,7 +22,7 @@ import { noteProblem } from "./handlers/note-problem.ts";
 import { mountOpenInference } from "./handlers/open-inference/routes.ts";
 import { isProtocolPath, protocolError } from "./handlers/open-inference/server.ts";
 import { problem, problemResponse } from "./handlers/problem.ts";
-import { createConsumer } from "./handlers/queue.ts";
+import { consumeBatch, createConsumer } from "./handlers/queue.ts";
 import { mount } from "./handlers/routes.ts";
 import { postSegment } from "./handlers/segment.ts";
 import { postTag } from "./handlers/tag.ts";
@@ -52,7 +52,7 @@ export interface AppOptions {
  * ```
  */
 export function createApp({ manifest, engines, config, log: sink = console.log }: AppOptions) {
-  const app = new OpenAPIHono<AppEnv>();
+  const app = new Hono<AppEnv>();
   const services = { config, vision: createVision({ manifest, engines, limits: toLimits(config) }) };
   app.use(requestId, log(sink), securityHeaders, async (c, next) => {
     c.set("services", services);
@@ -81,10 +81,15 @@ export function createApp({ manifest, engines, config, log: sink = console.log }
 
   app.notFound((c) => fail(c, problem("not-found", `There is nothing at ${c.req.path}.`)));
   app.onError((error, c) => fail(c, error));
-  return Object.assign(app, { queue: createConsumer(services, sink) });
+  const consume = createConsumer(services, sink);
+  return Object.assign(app, {
+    consume,
+    queue: (batch: MessageBatch, env: Cloudflare.Env, ctx: ExecutionContext): Promise<void> =>
+      consumeBatch(batch, (message) => consume(message, env, ctx)),
+  });
 }
 
-/** The documentation is loaded when it is first asked for: no start builds schemas that only it needs. */
+/** The documentation is loaded when it is first asked for. */
 function loadOpenApi() {
   return import("./handlers/openapi/index.ts");
 }

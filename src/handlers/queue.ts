@@ -3,110 +3,124 @@
  *
  * @module
  */
-import { z } from "zod";
 import type { Services } from "./context.ts";
-import { JOB_ID, jobId, type TagMessage } from "./jobs/job.ts";
-import { newRecord, runJob } from "./jobs/run-job.ts";
-import { createJobStore, type JobStore, OWN_PREFIXES } from "./jobs/store.ts";
+import type { TagMessage } from "./jobs/job.ts";
+import { toJob } from "./jobs/message.ts";
+import { type Again, newRecord, runJob } from "./jobs/run-job.ts";
+import { delayOf } from "./jobs/schedule.ts";
+import { createJobStore, type JobStore } from "./jobs/store.ts";
 import type { LogSink } from "./middleware/log.ts";
 import { toProblem } from "./to-problem.ts";
 
 /** How the dead-letter queue's name ends (wrangler.toml). */
 const DEAD_LETTERS = "-dead";
 
-/** A queue lets a message wait a day at most (https://developers.cloudflare.com/queues/platform/limits/). */
-const MAX_DELAY_SECONDS = 86_400;
+/** A message without its methods: what passes to a Durable Object, too. */
+export interface QueuedMessage {
+  readonly queue: string;
+  readonly id: string;
+  /** How often the queue has given it out, this time included. */
+  readonly attempts: number;
+  readonly body: unknown;
+}
 
-/** What retries are spread by, so that those of one outage do not come all at once. */
-const JITTER = 0.1;
+/** What becomes of a message: it is done with, or comes again after so many seconds. */
+export interface Verdict {
+  readonly retrySeconds?: number | undefined;
+}
 
-/** What an R2 event notification says (https://developers.cloudflare.com/r2/buckets/event-notifications/). */
-const R2Event = z.object({
-  action: z.string(),
-  bucket: z.string(),
-  object: z.object({ key: z.string(), eTag: z.string().optional() }),
-});
+/** Does what a message asks for. Never throws: what fails comes again. */
+export type Consume = (
+  message: QueuedMessage,
+  env: Cloudflare.Env,
+  ctx: Pick<ExecutionContext, "waitUntil">,
+) => Promise<Verdict>;
 
-/** Actions that put an object there. */
-const CREATES: ReadonlySet<string> = new Set(["PutObject", "CopyObject", "CompleteMultipartUpload"]);
+/** Takes a batch's messages one by one: one that fails does not bring back the others. */
+export async function consumeBatch(
+  { queue, messages }: MessageBatch,
+  consume: (message: QueuedMessage) => Promise<Verdict>,
+): Promise<void> {
+  for (const message of messages) {
+    const { id, attempts, body } = message;
+    const { retrySeconds } = await consume({ queue, id, attempts, body });
+    if (retrySeconds === undefined) message.ack();
+    else message.retry({ delaySeconds: retrySeconds });
+  }
+}
 
-/** What {@link createConsumer} makes. */
-export type Consumer = (batch: MessageBatch, env: Cloudflare.Env, ctx: ExecutionContext) => Promise<void>;
-
-/** Makes the Worker's `queue`. Messages are acknowledged one by one: one that fails does not bring back the others. */
-export function createConsumer(services: Services, sink: LogSink): Consumer {
-  return async (batch, env, ctx) => {
-    for (const message of batch.messages) {
-      const start = Date.now();
-      const line = await consume(services, batch.queue, message, env, ctx);
-      const { id: message_id, attempts } = message;
-      const time = new Date(start).toISOString();
-      sink(
-        JSON.stringify({
-          time,
-          queue: batch.queue,
-          message_id,
-          attempts,
-          ...line,
-          duration_ms: Date.now() - start,
-        }),
-      );
-    }
+/** Makes the consumer, which writes a log line a message. */
+export function createConsumer(services: Services, sink: LogSink): Consume {
+  return async (message, env, ctx) => {
+    const { queue, id: message_id, attempts } = message;
+    const start = Date.now();
+    const { retrySeconds: retry_in_s, ...line } = await attempt(services, message, env, ctx).catch(
+      (error: unknown): Attempt => {
+        const { type, message: detail } = toProblem(error);
+        const retrySeconds = delayOf(services.config.webhooks.retryDelays, attempts);
+        return { outcome: type, error: detail, retrySeconds };
+      },
+    );
+    const time = new Date(start).toISOString();
+    const duration_ms = Date.now() - start;
+    sink(JSON.stringify({ time, queue, message_id, attempts, ...line, retry_in_s, duration_ms }));
+    return { retrySeconds: retry_in_s };
   };
 }
 
-/** What the log says of a message beside its queue and attempts. */
-interface ConsumedLine {
+/** A verdict with what the log says of it. */
+interface Attempt extends Verdict {
   readonly outcome: string;
   readonly job?: string;
   readonly source?: string;
-  readonly retry_in_s?: number;
   readonly error?: string | undefined;
 }
 
-async function consume(
+async function attempt(
   { config, vision }: Services,
-  queue: string,
-  message: Message,
+  { queue, attempts, body }: QueuedMessage,
   env: Cloudflare.Env,
-  ctx: ExecutionContext,
-): Promise<ConsumedLine> {
-  const retry = (line: ConsumedLine, wait: { slow: boolean; seconds?: number | undefined }): ConsumedLine => {
-    const delaySeconds = delayOf(config.webhooks.retryDelays, message.attempts, wait);
-    message.retry({ delaySeconds });
-    return { ...line, retry_in_s: delaySeconds };
-  };
-  try {
-    const job = await toJob(message.body, config.webhooks.sources.values());
-    if (job === undefined) {
-      message.ack();
-      return { outcome: "ignored" };
-    }
-    const about = { job: job.job, source: job.source };
-    if (env.RESULTS === undefined) return retry({ ...about, outcome: "no-results-bucket" }, { slow: false });
-    const store = createJobStore(env.RESULTS, config.storageTimeoutMs);
-    if (queue.endsWith(DEAD_LETTERS)) {
-      await bury(job, message.attempts, store);
-      message.ack();
-      return { ...about, outcome: "dead" };
-    }
-    const keepAlive = (work: Promise<unknown>) => ctx.waitUntil(work);
-    const { record, again, error } = await runJob(job, message.attempts, {
-      config,
-      vision,
-      store,
-      models: env.MODELS,
-      images: env.IMAGES,
-      keepAlive,
-    });
-    const line = { ...about, outcome: record.state, error };
-    if (again !== undefined) return retry(line, again);
-    message.ack();
-    return line;
-  } catch (error) {
-    const { type, message: detail } = toProblem(error);
-    return retry({ outcome: type, error: detail }, { slow: false });
+  ctx: Pick<ExecutionContext, "waitUntil">,
+): Promise<Attempt> {
+  const job = await toJob(body, config.webhooks.sources);
+  if (job === undefined) return { outcome: "ignored" };
+  const about = { job: job.job, source: job.source };
+  if (env.RESULTS === undefined) {
+    const retrySeconds = delayOf(config.webhooks.retryDelays, attempts);
+    return { ...about, outcome: "no-results-bucket", retrySeconds };
   }
+  const store = createJobStore(env.RESULTS, config.storageTimeoutMs);
+  if (queue.endsWith(DEAD_LETTERS)) {
+    await bury(job, attempts, store);
+    return { ...about, outcome: "dead" };
+  }
+  const { record, again, error } = await runJob(job, attempts, {
+    config,
+    vision,
+    store,
+    models: env.MODELS,
+    images: env.IMAGES,
+    keepAlive: (work) => ctx.waitUntil(work),
+  });
+  const retrySeconds = await comeAgain(job, again, env.TAGS);
+  return { ...about, outcome: record.state, error, retrySeconds };
+}
+
+/**
+ * Has a job come again. A wait that is no attempt is a message of its own, for the queue counts each time that it gives one out; the job is the
+ * same, whichever of its messages is the first to come.
+ *
+ * @returns after how many seconds this message comes again, if it does
+ */
+async function comeAgain(
+  job: TagMessage,
+  again: Again | undefined,
+  tags: Queue | undefined,
+): Promise<number | undefined> {
+  if (again === undefined) return undefined;
+  if (again.counts || tags === undefined) return again.seconds;
+  await tags.send(job, { delaySeconds: again.seconds });
+  return undefined;
 }
 
 /** A dead letter is kept where a command finds it: the dead-letter queue alone would forget it after its retention. */
@@ -114,47 +128,4 @@ async function bury(job: TagMessage, attempts: number, store: JobStore): Promise
   await store.writeDead(job);
   const record = (await store.readJob(job.job)) ?? { ...newRecord(job), attempts };
   await store.writeJob({ ...record, state: "dead", updated: new Date().toISOString() });
-}
-
-/**
- * The job that a message asks for. Of R2's events only new objects do, and never our own: results that were tagged again would not end.
- */
-async function toJob(
-  body: unknown,
-  sources: Iterable<
-    { readonly name: string; readonly scheme: string } & Pick<TagMessage, "options"> & {
-        readonly callbackUrl?: string | undefined;
-      }
-  >,
-): Promise<TagMessage | undefined> {
-  const event = R2Event.safeParse(body);
-  if (!event.success) return isTagMessage(body) ? body : undefined;
-  const { action, bucket, object } = event.data;
-  if (!CREATES.has(action) || OWN_PREFIXES.some((prefix) => object.key.startsWith(prefix))) return undefined;
-  const source = [...sources].find(({ scheme }) => scheme === "none");
-  if (source === undefined) return undefined;
-  return {
-    job: await jobId(source.name, bucket, object.key, object.eTag ?? ""),
-    source: source.name,
-    image: { key: object.key },
-    subject: object.key,
-    ...(source.callbackUrl !== undefined && { callback: source.callbackUrl }),
-    options: source.options,
-  };
-}
-
-/** Whether a message is one of ours: we alone write to the queue, so its parts need no second look. */
-function isTagMessage(body: unknown): body is TagMessage {
-  return typeof body === "object" && body !== null && "job" in body && JOB_ID.test(String(body.job));
-}
-
-/** How long a message waits before it comes again. */
-export function delayOf(
-  delays: readonly number[],
-  attempts: number,
-  { slow, seconds = 0 }: { readonly slow: boolean; readonly seconds?: number | undefined },
-): number {
-  const scheduled = delays[Math.min(attempts, delays.length) - 1] ?? 0;
-  const delay = Math.max(scheduled * (slow ? 2 : 1), seconds) * (1 + Math.random() * JITTER);
-  return Math.min(MAX_DELAY_SECONDS, Math.ceil(delay));
 }

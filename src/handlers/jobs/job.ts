@@ -22,14 +22,15 @@ export interface TagMessage {
 }
 
 /**
- * `queued`: the queue has it. `retrying`: something failed that may work later. `tagged`: the result is stored, its delivery is to come. `done`: stored, and nobody
- * is to be told. `delivered`: and the callback has taken it. `failed`: the picture cannot be tagged. `disabled`: the callback answered 410. `dead`: given up after all
- * retries.
+ * `queued`: the queue has it. `retrying`: something failed that may work later. `tagged`: the result is stored, its delivery is to come. `held`: so it is, and the
+ * callback's endpoint has asked for time. `done`: stored, and nobody is to be told. `delivered`: and the callback has taken it. `failed`: the picture cannot be
+ * tagged. `disabled`: the callback answered 410. `dead`: given up after all retries.
  */
 export type JobState =
   | "queued"
   | "retrying"
   | "tagged"
+  | "held"
   | "done"
   | "delivered"
   | "failed"

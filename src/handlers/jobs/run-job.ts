@@ -10,16 +10,24 @@ import { FetchImageError } from "../fetch-image/fetch-image.ts";
 import { type ProblemType, problem } from "../problem.ts";
 import { toProblem } from "../to-problem.ts";
 import type { WebhookSource } from "../webhooks/sources.ts";
-import { deliver } from "./deliver.ts";
 import { FINAL, type JobRecord, type TagMessage } from "./job.ts";
 import { callbackPayload } from "./payload.ts";
+import { delayOf } from "./schedule.ts";
 import { type JobServices, type StoredResult, tagJob } from "./tag-job.ts";
+import { tell } from "./tell.ts";
+
+/** How a job comes again. */
+export interface Again {
+  readonly seconds: number;
+  /** Whether this was an attempt; a job that waits for its endpoint has used up none. */
+  readonly counts: boolean;
+}
 
 /** What came of an attempt. */
 export interface JobOutcome {
   readonly record: JobRecord;
-  /** Set when the message has to come again, with how long to wait at least, and whether the receiver asked for more time. */
-  readonly again?: { readonly slow: boolean; readonly seconds?: number | undefined };
+  /** Set when the job has to come again, after so many seconds. */
+  readonly again?: Again;
   /** The messages of an unexpected error, for the log. */
   readonly error?: string;
 }
@@ -67,7 +75,8 @@ export async function runJob(
     const transient = error instanceof FetchImageError ? error.transient : TRANSIENT.has(type);
     if (transient) {
       await save({ state: "retrying", problem: { type, detail } });
-      return { record, again: { slow: false }, error: describe(error) };
+      const seconds = delayOf(config.webhooks.retryDelays, attempts);
+      return { record, again: { seconds, counts: true }, error: describe(error) };
     }
     await save({ problem: { type, detail } });
   }
@@ -77,42 +86,42 @@ export async function runJob(
     await save({ state: tagged });
     return { record };
   }
-  if (await store.isDisabled(message.callback)) {
-    await save({ state: "disabled" });
-    return { record };
-  }
-  const delivery = await deliver(
-    message.callback,
-    `msg_${record.id}`,
-    callbackPayload(record, found?.answer),
-    {
-      allowHttp: config.fetch.allowHttp,
-      hosts: source.callbackHosts,
-      secrets: config.webhooks.callbackSecrets,
-      timeoutMs: config.webhooks.callbackTimeoutMs,
-    },
-  );
-  switch (delivery.outcome) {
+  const notice = {
+    callback: message.callback,
+    id: `msg_${record.id}`,
+    payload: callbackPayload(record, found?.answer),
+    attempts,
+  };
+  const told = await tell(notice, source.callbackHosts, services);
+  switch (told.outcome) {
     case "delivered":
       await save({ state: found === undefined ? "failed" : "delivered" });
       return { record };
-    case "gone":
-      await store.setDisabled(message.callback, true);
+    case "disabled":
       await save({ state: "disabled" });
       return { record };
     case "refused":
-      await save({ state: "failed", problem: { type: "callback-failed", detail: delivery.detail } });
+      await save({ state: "failed", problem: { type: "callback-failed", detail: told.detail } });
       return { record };
+    case "held":
+      await save({ state: "held" });
+      return { record, again: { seconds: told.seconds, counts: isOld(record, config.webhooks.retryDelays) } };
     case "failed": {
-      const { detail, slow, retryAfterSeconds: seconds } = delivery;
+      const { detail, seconds } = told;
       // Why the picture could not be tagged is worth more than why that could not be told.
       await save({
         state: "retrying",
         ...(found !== undefined && { problem: { type: "callback-failed", detail } }),
       });
-      return { record, again: { slow, seconds }, error: detail };
+      return { record, again: { seconds, counts: true }, error: detail };
     }
   }
+}
+
+/** Whether a job has waited for as long as all its retries may take: from then on each wait counts, so that it ends. */
+function isOld({ created }: JobRecord, retryDelays: readonly number[]): boolean {
+  const retrySeconds = retryDelays.reduce((sum, delay) => sum + delay, 0);
+  return Date.now() - Date.parse(created) > retrySeconds * 1000;
 }
 
 /** The stored result where an earlier attempt got that far. */

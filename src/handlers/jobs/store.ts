@@ -1,6 +1,6 @@
 /**
- * What outlives a message, as objects of the bucket RESULTS: results, jobs, dead letters, callbacks that are disabled. A lifecycle rule of the bucket lets
- * them expire.
+ * What outlives a message, as objects of the bucket RESULTS: results, jobs, dead letters, callbacks that are disabled, endpoints that asked for time. A
+ * lifecycle rule of the bucket lets them expire.
  *
  * Nothing here is a lock. Results lie under the digest of what they were made from, so writing one twice stores the same; a job's record is only what
  * was last known of it.
@@ -13,7 +13,7 @@ import { problem } from "../problem.ts";
 import type { JobRecord, TagMessage } from "./job.ts";
 
 /** Prefixes of our own objects: an event of R2 about one of them starts nothing. */
-export const OWN_PREFIXES = ["results/", "jobs/", "dead/", "callbacks/"] as const;
+export const OWN_PREFIXES = ["results/", "jobs/", "dead/", "callbacks/", "endpoints/"] as const;
 
 /** See the module. */
 export interface JobStore {
@@ -30,6 +30,10 @@ export interface JobStore {
   listDead(): Promise<string[]>;
   isDisabled(callback: string): Promise<boolean>;
   setDisabled(callback: string, disabled: boolean): Promise<void>;
+  /** Until when the callback's endpoint (its address without the query, which may name a job) is not to be called: milliseconds as `Date.now()` counts them, or 0. */
+  heldUntil(callback: string): Promise<number>;
+  /** Holds back all jobs for the callback's endpoint. */
+  hold(callback: string, until: Date): Promise<void>;
 }
 
 /** Makes the store of a bucket. Every method throws `storage-failure` where R2 fails or takes longer than `timeoutMs`. */
@@ -67,6 +71,8 @@ export function createJobStore(bucket: R2Bucket, timeoutMs: number): JobStore {
   const deadKey = (id: string): string => `dead/${id}.json`;
   const callbackKey = async (url: string): Promise<string> =>
     `callbacks/${toHex(await digestText(url))}.json`;
+  const endpointKey = async (url: string): Promise<string> =>
+    `endpoints/${toHex(await digestText(url.replace(/[?#].*$/, "")))}.json`;
 
   return {
     readJob: (id) => read(jobKey(id)),
@@ -89,6 +95,13 @@ export function createJobStore(bucket: R2Bucket, timeoutMs: number): JobStore {
     async setDisabled(callback, disabled) {
       const key = await callbackKey(callback);
       await (disabled ? write(key, { disabled: new Date().toISOString() }) : remove(key));
+    },
+    async heldUntil(callback) {
+      const held = await read<{ readonly until: string }>(await endpointKey(callback));
+      return held === undefined ? 0 : Date.parse(held.until);
+    },
+    async hold(callback, until) {
+      await write(await endpointKey(callback), { until: until.toISOString() });
     },
   };
 }

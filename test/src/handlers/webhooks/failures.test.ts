@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseConfig } from "../../../../src/config.ts";
 import type { TagMessage } from "../../../../src/handlers/jobs/job.ts";
-import { delayOf } from "../../../../src/handlers/queue.ts";
+import { delayOf } from "../../../../src/handlers/jobs/schedule.ts";
 import { TagQuery } from "../../../../src/handlers/tag.ts";
 import { app, lines, SECRETS, variables } from "../../support/worker.ts";
 
@@ -122,7 +122,7 @@ describe("retries", () => {
     const { retryDelays } = parseConfig({}).webhooks;
     expect(retryDelays).toEqual([5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400, 86_400]);
     retryDelays.forEach((delay, i) => {
-      const actual = delayOf(retryDelays, i + 1, { slow: false });
+      const actual = delayOf(retryDelays, i + 1);
       expect(actual).toBeGreaterThanOrEqual(delay);
       expect(actual).toBeLessThanOrEqual(Math.min(86_400, Math.ceil(delay * 1.1)));
     });
