@@ -22,7 +22,7 @@ import { noteProblem } from "./handlers/note-problem.ts";
 import { mountOpenInference } from "./handlers/open-inference/routes.ts";
 import { isProtocolPath, protocolError } from "./handlers/open-inference/server.ts";
 import { problem, problemResponse } from "./handlers/problem.ts";
-import { consumeBatch, createConsumer } from "./handlers/queue.ts";
+import { createConsumer } from "./handlers/queue.ts";
 import { mount } from "./handlers/routes.ts";
 import { postSegment } from "./handlers/segment.ts";
 import { postTag } from "./handlers/tag.ts";
@@ -81,12 +81,7 @@ export function createApp({ manifest, engines, config, log: sink = console.log }
 
   app.notFound((c) => fail(c, problem("not-found", `There is nothing at ${c.req.path}.`)));
   app.onError((error, c) => fail(c, error));
-  const consume = createConsumer(services, sink);
-  return Object.assign(app, {
-    consume,
-    queue: (batch: MessageBatch, env: Cloudflare.Env, ctx: ExecutionContext): Promise<void> =>
-      consumeBatch(batch, (message) => consume(message, env, ctx)),
-  });
+  return Object.assign(app, { queue: createConsumer(services, sink) });
 }
 
 /** The documentation is loaded when it is first asked for. */

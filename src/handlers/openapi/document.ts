@@ -1,5 +1,6 @@
 /**
- * The OpenAPI 3.1 document, generated from the schemas that parse requests and those of the answers.
+ * The OpenAPI 3.1 document, generated from the schemas that parse requests and those of the answers. `npm run openapi` writes it to a file; no Worker
+ * imports this module.
  *
  * @module
  */
@@ -23,14 +24,10 @@ export const OPERATIONS: readonly Operation[] = [
 /** The document. */
 export type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
-/**
- * Builds the document.
- *
- * @param origin where the deployment is, for the examples: `https://vision.example.com`
- */
-export function buildDocument(origin: string): OpenApiDocument {
+/** Builds the document; `{origin}` in the examples stands for the deployment's address. */
+export function buildDocument(): OpenApiDocument {
   const app = new OpenAPIHono();
-  for (const operation of OPERATIONS) app.openAPIRegistry.registerPath(toRoute(operation, origin));
+  for (const operation of OPERATIONS) app.openAPIRegistry.registerPath(toRoute(operation));
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
     type: "apiKey",
@@ -53,7 +50,7 @@ export function buildDocument(origin: string): OpenApiDocument {
   });
 }
 
-function toRoute(operation: Operation, origin: string): RouteConfig {
+function toRoute(operation: Operation): RouteConfig {
   const { id, tag, summary, description, params, query, body, answer, samples } = operation;
   const errors: Content =
     operation.errors === "protocol"
@@ -78,11 +75,7 @@ function toRoute(operation: Operation, origin: string): RouteConfig {
       "4XX": { description: "What the request has wrong.", content: toContent(errors) },
       "5XX": { description: "What is wrong on our side.", content: toContent(errors) },
     },
-    "x-codeSamples": samples.map(({ label, source }) => ({
-      lang: "Shell",
-      label,
-      source: source.replace("{origin}", origin),
-    })),
+    "x-codeSamples": samples.map(({ label, source }) => ({ lang: "Shell", label, source })),
   };
 }
 

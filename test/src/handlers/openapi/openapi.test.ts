@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { OPERATIONS } from "../../../../src/handlers/openapi/document.ts";
+import { buildDocument, OPERATIONS } from "../../../../src/handlers/openapi/document.ts";
+import generated from "../../../../src/handlers/openapi/generated/document.json";
 import { TAGS } from "../../../../src/handlers/openapi/operation.ts";
 import { testApp } from "../../support/app.ts";
 
@@ -21,6 +22,11 @@ test("every route is documented, and nothing else", () => {
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
   const documented = OPERATIONS.map(({ method, path }) => `${method} ${path}`);
   expect(documented.toSorted()).toEqual([...new Set(mounted)].toSorted());
+});
+
+test("the committed document is what the schemas make", () => {
+  const fresh = JSON.parse(JSON.stringify(buildDocument()));
+  expect(generated, "run `npm run openapi` and commit its file").toEqual(fresh);
 });
 
 test("the document is OpenAPI 3.1, and its examples name this deployment", async () => {
