@@ -4,6 +4,7 @@
 import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type {} from "../../../../bench/webhooks/counts.ts";
 import { seed } from "../../support/stored-model.ts";
 import { app, faults, faultyEnv, model, puts, SECRETS } from "../../support/worker.ts";
 
@@ -50,17 +51,26 @@ async function sendOne(i: number): Promise<{ job: string }> {
 /** Milliseconds a job, with much to spare: one that is lost must not hold the run for ever. */
 const TIMEOUT_MS = 1000;
 
-test(`${JOBS} jobs with faults mixed in`, { timeout: JOBS * TIMEOUT_MS }, async () => {
+test(`${JOBS} jobs with faults mixed in`, { timeout: JOBS * TIMEOUT_MS }, async ({ task }) => {
   let count = 0;
+  let failedWrites = 0;
+  let repeatedWebhooks = 0;
+  let deliveries = 0;
   // Every twentieth write fails: between storing and delivering, and elsewhere.
   faults.beforePut = (key) => {
-    if (key.startsWith("jobs/") && ++count % 20 === 0) throw new Error("R2 is down");
+    if (!key.startsWith("jobs/") || ++count % 20 !== 0) return;
+    failedWrites++;
+    throw new Error("R2 is down");
   };
   const jobs = new Map<number, string>();
   for (let i = 0; i < JOBS; i++) {
     // A sender whose webhook is refused sends it again; every tenth is sent twice anyway.
-    const { job } = await sendOne(i).catch(() => sendOne(i));
-    if (i % 10 === 0) await sendOne(i).catch(() => undefined);
+    const again = () => {
+      repeatedWebhooks++;
+      return sendOne(i);
+    };
+    const { job } = await sendOne(i).catch(again);
+    if (i % 10 === 0) await again().catch(() => undefined);
     jobs.set(i, job);
   }
   for (const [i, job] of jobs) {
@@ -74,6 +84,7 @@ test(`${JOBS} jobs with faults mixed in`, { timeout: JOBS * TIMEOUT_MS }, async 
     const response = await fetch(`${CALLBACKS}/many-${i}`);
     const calls = (await response.json()) as Received[];
     expect(calls.at(-1)?.status).toBe(204);
+    deliveries += calls.length;
     for (const { headers, body } of calls) {
       expect(headers["webhook-id"]).toBe(`msg_${job}`);
       new Webhook(SECRETS.callback).verify(body, headers);
@@ -82,4 +93,12 @@ test(`${JOBS} jobs with faults mixed in`, { timeout: JOBS * TIMEOUT_MS }, async 
   const results = puts.filter((key) => key.startsWith("results/"));
   expect(results.length).toBe(new Set(results).size);
   expect((await env.RESULTS?.list({ prefix: "dead/" }))?.objects).toEqual([]);
+  task.meta.manyJobs = {
+    jobs: jobs.size,
+    repeatedWebhooks,
+    failedWrites,
+    deliveries,
+    repeatedDeliveries: deliveries - jobs.size,
+    storedResults: results.length,
+  };
 });
