@@ -14,6 +14,8 @@ export type PlanBuffer =
 export interface Buffers {
   /** A new buffer; it is in use from the first `touch` to the last. */
   create(bytes: number): number;
+  /** Makes a buffer hold at least so many bytes. */
+  enlarge(buffer: number, bytes: number): void;
   /** The buffer that stands for packed weights or a constant. */
   weights(index: number): number;
   /** Marks a buffer as in use at a step. */
@@ -35,6 +37,10 @@ export function createBuffers(): Buffers {
     create(bytes) {
       buffers.push({ space: "arena", bytes, first: Number.POSITIVE_INFINITY, last: -1 });
       return buffers.length - 1;
+    },
+    enlarge(index, bytes) {
+      const buffer = buffers[index];
+      if (buffer?.space === "arena") buffer.bytes = Math.max(buffer.bytes, bytes);
     },
     weights(index) {
       const known = byWeights.get(index);

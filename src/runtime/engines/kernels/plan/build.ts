@@ -49,12 +49,13 @@ export function buildPlan(
   sizes: ReadonlyMap<string, readonly number[]>,
   options: PlanOptions,
 ): Plan {
-  const { graph, network } = program;
+  const { graph } = program;
   const inference = inferShapes(graph, sizes);
   const dims = (value: string) => inference.get(value)?.dims ?? [];
   const scope: RowScope = { dims, context: (layer) => contextOf(graph, inference, layer.node) };
   const buffers = createBuffers();
-  const homes = createHomes(network, dims, buffers);
+  const network = { ...program.network, layers: hoist(program.network.layers, scope) };
+  const homes = createHomes(network, scope, buffers);
   const calls: Call[] = [];
   let step = 0;
 
@@ -62,8 +63,15 @@ export function buildPlan(
     buffers.touch(view.buffer, step);
     return view;
   };
-  /** Lowering with some values held in bands instead of whole. */
-  const lowering = (bands: ReadonlyMap<string, View>): Lowering => ({
+  /** Scratch memory of the step at hand, which its pieces share: the first that a piece asks for, the second, and so on. */
+  let scratches: number[] = [];
+  function scratchBuffer(index: number, bytes: number): number {
+    scratches[index] ??= buffers.create(bytes);
+    buffers.enlarge(scratches[index], bytes);
+    return scratches[index];
+  }
+  /** Lowering of one piece, with some values held in bands instead of whole. */
+  const lowering = (bands: ReadonlyMap<string, View>, taken = { scratches: 0 }): Lowering => ({
     ...scope,
     view: (value) => touched(bands.get(value) ?? homes.home(value)),
     weights: (name, layer) => program.weightsOf(name, layer),
@@ -74,7 +82,7 @@ export function buildPlan(
     },
     scratch: (shape) => {
       const view = {
-        buffer: buffers.create(naturalBytes(shape)),
+        buffer: scratchBuffer(taken.scratches++, naturalBytes(shape)),
         offset: 0,
         dims: shape,
         strides: naturalStrides(shape),
@@ -82,7 +90,7 @@ export function buildPlan(
       return touched(view);
     },
   });
-  const whole = lowering(new Map());
+  const noBands = new Map<string, View>();
   const allRows = (layer: Layer): Rows => [
     0,
     dims(layer.output).length === 4 ? (dims(layer.output)[2] ?? 1) : 1,
@@ -90,6 +98,7 @@ export function buildPlan(
 
   function emit({ layers }: Step): void {
     const [layer] = layers;
+    scratches = [];
     if (layers.length > 1) {
       const later = laterReads(network, layers);
       const chain = { layers, later, scope, homes, buffers, bandTarget: options.bandTarget };
@@ -101,7 +110,7 @@ export function buildPlan(
         }
         calls.push(...lower(part, plan, rows));
       }
-    } else if (layer && !isAlias(layer)) calls.push(...lower(layer, whole, allRows(layer)));
+    } else if (layer && !isAlias(layer)) calls.push(...lower(layer, lowering(noBands), allRows(layer)));
     step++;
   }
   /** A reshape whose elements need not move. */
@@ -110,7 +119,7 @@ export function buildPlan(
     return homes.home(layer.output).buffer === homes.home(layer.inputs[0] ?? "").buffer;
   }
 
-  for (const part of groupSteps(hoist(network.layers, scope), scope, options)) emit(part);
+  for (const part of groupSteps(network.layers, scope, options)) emit(part);
   const outputs = new Map(network.outputs.map((name) => [name, touched(homes.home(name))]));
   const { buffers: all, placement } = buffers.finish();
   return {

@@ -7,6 +7,7 @@ import type { View } from "../calls.ts";
 import type { Layer, Network } from "../layers.ts";
 import { denseStrides, ELEMENT, LANES, narrow, naturalBytes, naturalStrides, padChannels } from "../views.ts";
 import type { Buffers } from "./buffers.ts";
+import { isRowLocal, type RowScope } from "./rows.ts";
 
 /** Whole-value homes; made when first asked for. */
 export interface Homes {
@@ -60,24 +61,34 @@ function isUsual({ dims, strides, offset }: View): boolean {
   return (channels === 1 || strides[1] === 1) && (aligned || (dims.length === 2 && batch === 1));
 }
 
-/** The value that an elementwise layer may overwrite: its first input, if it has the output's dims and no one else reads it. */
-function overwritten(
-  layer: Layer,
-  readers: ReadonlyMap<string, number>,
-  dims: (value: string) => readonly number[],
-) {
-  if (layer.kind !== "activation" && layer.kind !== "binary") return undefined;
-  const out = dims(layer.output);
-  return out.length === 4
-    ? layer.inputs.find((input) => readers.get(input) === 1 && same(dims(input), out))
-    : undefined;
+/**
+ * The value that each elementwise layer may overwrite: an input of the output's dims that no one reads any more. Other readers must be
+ * done with all of it, not with a band: a layer that needs whole maps has to stand between.
+ */
+function overwrittenBy({ layers, outputs }: Network, scope: RowScope): ReadonlyMap<Layer, string> {
+  const readers = new Map<string, number[]>();
+  for (const [i, { inputs }] of layers.entries()) {
+    for (const input of new Set(inputs)) readers.set(input, [...(readers.get(input) ?? []), i]);
+  }
+  const barriers = layers.flatMap((layer, i) => (isRowLocal(layer, scope) ? [] : [i]));
+  const result = new Map<Layer, string>();
+  for (const [i, layer] of layers.entries()) {
+    if (layer.kind !== "activation" && layer.kind !== "binary") continue;
+    const out = scope.dims(layer.output);
+    const free = layer.inputs.find((input) => {
+      const others = (readers.get(input) ?? []).filter((reader) => reader !== i);
+      const last = Math.max(-1, ...others);
+      const done = others.length === 0 || barriers.some((barrier) => barrier >= last && barrier < i);
+      return done && !outputs.includes(input) && same(scope.dims(input), out);
+    });
+    if (out.length === 4 && free !== undefined) result.set(layer, free);
+  }
+  return result;
 }
 
-export function createHomes(
-  network: Network,
-  dims: (value: string) => readonly number[],
-  buffers: Buffers,
-): Homes {
+/** Lays out homes. @param network its layers in the order in which they run */
+export function createHomes(network: Network, scope: RowScope, buffers: Buffers): Homes {
+  const { dims } = scope;
   const makers = new Map(network.layers.map((layer) => [layer.output, layer]));
   const readers = new Map<string, number>();
   for (const output of network.outputs) readers.set(output, 1);
@@ -90,6 +101,7 @@ export function createHomes(
     return kind !== undefined && kind !== "reshape" && kind !== "input";
   };
 
+  const overwritten = overwrittenBy(network, scope);
   const hosts = new Map<string, { value: string; within: (view: View) => View }>();
   for (const layer of network.layers.toReversed()) {
     if (layer.kind === "concat" && layer.axis === 1 && dims(layer.output).length === 4) {
@@ -104,7 +116,7 @@ export function createHomes(
         hosts.set(input, { value: layer.output, within: (view) => narrow(view, 1, at, size) });
       }
     }
-    const input = overwritten(layer, readers, dims);
+    const input = overwritten.get(layer);
     if (input && writes(input) && !hosts.has(input)) {
       hosts.set(input, { value: layer.output, within: (view) => view });
     }
