@@ -8,7 +8,7 @@
 export interface HeapUsage {
   /** V8's used heap. */
   readonly usedSize: number;
-  /** Backing stores of ArrayBuffers, WebAssembly memory among them. */
+  /** Backing stores of ArrayBuffers; WebAssembly memory is not among them. */
   readonly backingStorageSize: number;
 }
 
@@ -17,8 +17,31 @@ export interface Inspector {
   heapUsage(): Promise<HeapUsage>;
   /** Asks V8 to collect garbage: what is left is what is held. */
   collectGarbage(): Promise<void>;
+  /** Bytes of all WebAssembly memories, which V8 counts nowhere; they never shrink. Collects garbage first. */
+  wasmBytes(): Promise<number>;
   close(): void;
 }
+
+/** What the inspector sends: an answer, or an event. */
+interface Message {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly method?: string;
+  readonly params?: { readonly context?: { readonly id: number } };
+}
+
+/** A value in the Worker (Chrome DevTools Protocol, `Runtime.RemoteObject`). */
+interface RemoteObject {
+  readonly objectId?: string;
+  readonly value?: number;
+}
+
+interface Evaluated {
+  readonly result: RemoteObject;
+}
+
+const SUM_OF_MEMORIES =
+  "function () { return this.reduce((sum, { buffer }) => sum + buffer.byteLength, 0); }";
 
 /** Connects to a Worker's inspector. */
 export async function openInspector(url: URL): Promise<Inspector> {
@@ -33,23 +56,40 @@ export async function openInspector(url: URL): Promise<Inspector> {
   });
   const waiting = new Map<number, (result: unknown) => void>();
   let last = 0;
+  let contextId: number | undefined;
   socket.addEventListener("message", (event) => {
-    const message = JSON.parse(String(event.data)) as { id?: number; result?: unknown };
+    const message = JSON.parse(String(event.data)) as Message;
+    if (message.method === "Runtime.executionContextCreated") contextId = message.params?.context?.id;
     if (message.id === undefined) return;
     waiting.get(message.id)?.(message.result);
     waiting.delete(message.id);
   });
-  const send = (method: string) =>
-    new Promise<unknown>((resolve) => {
+  const send = <Result>(method: string, params = {}) =>
+    new Promise<Result>((resolve) => {
       const id = ++last;
-      waiting.set(id, resolve);
-      socket.send(JSON.stringify({ id, method }));
+      waiting.set(id, (result) => resolve(result as Result));
+      socket.send(JSON.stringify({ id, method, params }));
     });
+  // Tells the context's number, without which nothing is evaluated.
+  await send("Runtime.enable");
   return {
-    heapUsage: async () => (await send("Runtime.getHeapUsage")) as HeapUsage,
+    heapUsage: () => send<HeapUsage>("Runtime.getHeapUsage"),
     async collectGarbage() {
       await send("HeapProfiler.enable");
       await send("HeapProfiler.collectGarbage");
+    },
+    async wasmBytes() {
+      const expression = "WebAssembly.Memory.prototype";
+      const prototype = await send<Evaluated>("Runtime.evaluate", { expression, contextId });
+      const { objects } = await send<{ objects: RemoteObject }>("Runtime.queryObjects", {
+        prototypeObjectId: prototype.result.objectId,
+      });
+      const sum = await send<Evaluated>("Runtime.callFunctionOn", {
+        objectId: objects.objectId,
+        functionDeclaration: SUM_OF_MEMORIES,
+        returnByValue: true,
+      });
+      return sum.result.value ?? Number.NaN;
     },
     close: () => socket.close(),
   };
