@@ -4,6 +4,7 @@
  * @module
  */
 import type { StoredFile } from "../manifest.ts";
+import { NoAnswerError, within } from "../within.ts";
 import { ModelError } from "./errors.ts";
 
 /** The part of an R2 bucket that the registry uses. */
@@ -109,19 +110,11 @@ async function get(bucket: ModelBucket, file: StoredFile, options: ReadOptions):
 
 /** Bounds the wait for storage, and gives its failures a name. */
 async function guard<T>(work: Promise<T>, what: string, timeoutMs: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new ModelError("storage_failure", `Storage did not answer within ${timeoutMs} ms (${what}).`));
-    }, timeoutMs);
-  });
   try {
-    return await Promise.race([work, timeout]);
+    return await within(work, timeoutMs);
   } catch (cause) {
-    if (cause instanceof ModelError) throw cause;
-    throw new ModelError("storage_failure", `Storage failed (${what}).`, undefined, { cause });
-  } finally {
-    clearTimeout(timer);
+    const how = cause instanceof NoAnswerError ? `did not answer within ${timeoutMs} ms` : "failed";
+    throw new ModelError("storage_failure", `Storage ${how} (${what}).`, undefined, { cause });
   }
 }
 
