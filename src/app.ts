@@ -16,13 +16,15 @@ import { cors } from "./handlers/middleware/cors.ts";
 import { type LogSink, log } from "./handlers/middleware/log.ts";
 import { limitAddress, limitKey } from "./handlers/middleware/rate-limit.ts";
 import { requestId } from "./handlers/middleware/request-id.ts";
+import { revalidate } from "./handlers/middleware/revalidate.ts";
 import { securityHeaders } from "./handlers/middleware/security-headers.ts";
+import { serverTiming } from "./handlers/middleware/server-timing.ts";
 import { getModel, getModels } from "./handlers/models.ts";
 import { noteProblem } from "./handlers/note-problem.ts";
 import { mountOpenInference } from "./handlers/open-inference/routes.ts";
 import { isProtocolPath, protocolError } from "./handlers/open-inference/server.ts";
 import { problem, problemResponse } from "./handlers/problem.ts";
-import { createConsumer } from "./handlers/queue.ts";
+import { consumeBatch, createConsumer } from "./handlers/queue.ts";
 import { mount } from "./handlers/routes.ts";
 import { postSegment } from "./handlers/segment.ts";
 import { postTag } from "./handlers/tag.ts";
@@ -58,8 +60,11 @@ export function createApp({ manifest, engines, config, log: sink = console.log }
     c.set("services", services);
     await next();
   });
+  if (config.timings) app.use(serverTiming);
   if (config.corsOrigins.length > 0) app.use(cors(config.corsOrigins));
   app.use(limitAddress, apiKey({ keys: config.apiKeys, publicReads: config.publicReads }), limitKey);
+
+  for (const path of ["/v1/models/*", "/openapi.json"]) app.use(path, revalidate);
 
   const readiness = createReadiness();
   mount(app, "/v1/classify", { POST: postClassify });
@@ -81,7 +86,12 @@ export function createApp({ manifest, engines, config, log: sink = console.log }
 
   app.notFound((c) => fail(c, problem("not-found", `There is nothing at ${c.req.path}.`)));
   app.onError((error, c) => fail(c, error));
-  return Object.assign(app, { queue: createConsumer(services, sink) });
+  const consume = createConsumer(services, sink);
+  return Object.assign(app, {
+    consume,
+    queue: (batch: MessageBatch, env: Cloudflare.Env, ctx: ExecutionContext): Promise<void> =>
+      consumeBatch(batch, (message) => consume(message, env, ctx)),
+  });
 }
 
 /** The documentation is loaded when it is first asked for. */

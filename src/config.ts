@@ -43,6 +43,8 @@ const Variables = z.object({
   MAX_IMAGE_PIXELS: integer(1, 1e9).prefault(String(1e8)),
   /** Longest side of a picture, in pixels; 65,535 is the most that JPEG can say. */
   MAX_IMAGE_SIDE: integer(1, 1e6).prefault("65535"),
+  /** Images of one request at most. Of the slowest network here (0.6 s a run warm, three times that cold: bench/results/engines.md), eight stay well within the 30 s of CPU that a request has. */
+  MAX_IMAGES: integer(1, 64).prefault("8"),
   /** Requests that are inside at most: the one that runs and those that wait. */
   QUEUE_DEPTH: integer(1, 10_000).prefault("256"),
   /** Bytes of bodies that they hold at most. */
@@ -55,6 +57,10 @@ const Variables = z.object({
   STORAGE_TIMEOUT_MS: integer(1, 300_000).prefault("10000"),
   /** Whether a request may choose the engine (`?engine=`): two engines in one isolate cost memory. */
   ALLOW_ENGINE_CHOICE: flag.prefault("false"),
+  /** How long an answer is kept, to be given again for the same image, models and parameters; 0 keeps none. */
+  CACHE_SECONDS: integer(0, 31_536_000).prefault("0"),
+  /** Whether the log and `Server-Timing` tell what a request's time went to: where clocks run while code does, as locally. Deployed, they stand still. */
+  TIMINGS: flag.prefault("false"),
   /** A secret: who may call. A key's name and the SHA-256 of the key, in hexadecimal digits; several stand side by side. Everyone may call where it is not set. */
   API_KEYS: words(
     /^[A-Za-z0-9._-]{1,64}=[0-9a-fA-F]{64}$/,
@@ -127,12 +133,16 @@ export interface Config {
   readonly maxImageBytes: number;
   readonly maxImagePixels: number;
   readonly maxImageSide: number;
+  readonly maxImages: number;
   readonly queueDepth: number;
   readonly queueBytes: number;
   readonly memoryLimitBytes: number;
   readonly modelBudgetBytes: number;
   readonly storageTimeoutMs: number;
   readonly allowEngineChoice: boolean;
+  /** 0 keeps none. */
+  readonly cacheSeconds: number;
+  readonly timings: boolean;
   readonly apiKeys: readonly ApiKey[];
   readonly publicReads: boolean;
   readonly corsOrigins: readonly string[];
@@ -167,12 +177,15 @@ export function parseConfig(env: object): Config {
     maxImageBytes: values.MAX_IMAGE_BYTES,
     maxImagePixels: values.MAX_IMAGE_PIXELS,
     maxImageSide: values.MAX_IMAGE_SIDE,
+    maxImages: values.MAX_IMAGES,
     queueDepth: values.QUEUE_DEPTH,
     queueBytes: values.QUEUE_BYTES,
     memoryLimitBytes: values.MEMORY_LIMIT_BYTES,
     modelBudgetBytes: values.MODEL_BUDGET_BYTES,
     storageTimeoutMs: values.STORAGE_TIMEOUT_MS,
     allowEngineChoice: values.ALLOW_ENGINE_CHOICE,
+    cacheSeconds: values.CACHE_SECONDS,
+    timings: values.TIMINGS,
     apiKeys: values.API_KEYS.map(toApiKey),
     publicReads: values.PUBLIC_READS,
     corsOrigins: values.CORS_ORIGINS,

@@ -6,8 +6,9 @@
 import { z } from "zod";
 import { classify, DEFAULT_TOP_K } from "../runtime/tasks/classification.ts";
 import { labelFilter } from "../runtime/tasks/tagging.ts";
+import { answerImages } from "./answer-images.ts";
 import type { AppContext } from "./context.ts";
-import { choose, openFor, withImage } from "./infer.ts";
+import { choose, openFor } from "./infer.ts";
 import { integer, labelQuery, modelQuery, number, parseQuery } from "./query.ts";
 
 /** Parameters of `POST /v1/classify`. */
@@ -20,9 +21,10 @@ export const ClassifyQuery = z.object({
 
 /** Answers with the labels of the request's image, best first. */
 export async function postClassify(c: AppContext): Promise<Response> {
-  const { top_k: topK, threshold, allow, deny, ...request } = parseQuery(c.req.url, ClassifyQuery);
+  const query = parseQuery(c.req.url, ClassifyQuery);
+  const { top_k: topK, threshold, allow, deny, ...request } = query;
   const selection = choose(c, { task: "classification", ...request });
-  return withImage(c, request.engine, async (turn) => {
+  return answerImages(c, { query, models: [selection] }, async (turn) => {
     const { model, input, head } = await openFor(c, turn, selection);
     const { output, labels } = model.card;
     // Of all, since those that are wanted may not be among the best.

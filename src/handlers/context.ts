@@ -7,17 +7,29 @@ import type { Context } from "hono";
 import type { Config } from "../config.ts";
 import type { Vision } from "../runtime/vision.ts";
 import type { ModelIdentity } from "./infer.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+
+/** An image, as the log tells of it. */
+export interface LoggedImage {
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+}
+
+/** Whether an answer was kept from before, and why not. */
+export type CacheState = "hit" | "miss" | "refresh" | "bypass" | "failed";
 
 /** What a request's log line says beside its route, status and duration. Filled in on the way. */
 export interface LogFields {
-  /** The models that were run, and whether they had to be loaded. */
-  models?: (ModelIdentity & { readonly state: "open" | "loaded" })[];
-  image?: {
-    readonly format: string;
-    readonly width: number;
-    readonly height: number;
-    readonly bytes: number;
-  };
+  /** The models that were run, and whether they had to be loaded; or that were run for the answer in the cache. */
+  models?: (ModelIdentity & { readonly state: "open" | "loaded" | "cached" })[];
+  image?: LoggedImage;
+  cache?: CacheState;
+  /** Of a list of images, what came of each. */
+  images?: (Partial<LoggedImage> & Pick<LogFields, "cache" | "outcome" | "error">)[];
+  /** What its time went to. */
+  timings_ms?: Readonly<Record<string, number>>;
   /** The name of the API key. */
   caller?: string;
   /** The source of a webhook, and the job that it asks for. */
@@ -38,6 +50,8 @@ export interface AppEnv {
     requestId: string;
     log: LogFields;
     services: Services;
+    /** Where the configuration has requests timed. */
+    stopwatch?: Stopwatch;
   };
 }
 

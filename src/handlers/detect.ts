@@ -9,9 +9,10 @@ import { type DetectOptions, detect } from "../runtime/tasks/detection/detect.ts
 import { DEFAULT_THRESHOLD, DEFAULT_TOP_K } from "../runtime/tasks/detection/select.ts";
 import type { Box } from "../runtime/tasks/detection/types.ts";
 import { labelFilter } from "../runtime/tasks/tagging.ts";
+import { answerImages } from "./answer-images.ts";
 import type { AppContext } from "./context.ts";
 import { drawingBytes, drawnResponse } from "./draw.ts";
-import { choose, openFor, withImage } from "./infer.ts";
+import { choose, openFor } from "./infer.ts";
 import {
   badParameter,
   flag,
@@ -60,10 +61,12 @@ export const DetectQuery = z.object({
 
 /** Answers with the objects in the request's image, best first, their boxes in pixels of the upright picture. */
 export async function postDetect(c: AppContext): Promise<Response> {
-  const { model: name, variant, engine, draw, deny, boxes, ...options } = parseQuery(c.req.url, DetectQuery);
+  const query = parseQuery(c.req.url, DetectQuery);
+  const { model: name, variant, engine, draw, deny, boxes, ...options } = query;
   const selection = choose(c, { task: "detection", model: name, variant, engine });
   if (selection.model.card.output.kind !== "faster_rcnn") refuseKnobs(options, selection.name);
-  return withImage(c, engine, async (turn) => {
+  const picture = draw ? "draw" : undefined;
+  return answerImages(c, { query, models: [selection], picture }, async (turn) => {
     const task = await openFor(c, turn, selection, draw ? drawingBytes(turn.header) : 0);
     const { output, labels } = task.model.card;
     const detector = { output, labels, sessions: task.model.sessions };

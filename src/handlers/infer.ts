@@ -5,15 +5,17 @@
  */
 import { toDecodable } from "../codecs/index.ts";
 import { type ImageInfo, type PreparedImage, prepare } from "../runtime/prepare.ts";
+import type { Place } from "../runtime/queue.ts";
 import type { LoadedModel } from "../runtime/registry/registry.ts";
 import type { ModelRequest, Selection } from "../runtime/registry/select.ts";
 import type { Task, Turn } from "../runtime/vision.ts";
 import { type AppContext, keepAlive } from "./context.ts";
 import { convertWith } from "./convert-image.ts";
-import { readImage } from "./image-body.ts";
-import { followReference, type ImageReference } from "./image-reference.ts";
+import type { ImageBodyOptions } from "./image-body.ts";
+import { followReference } from "./image-reference.ts";
 import { problem } from "./problem.ts";
 import { strict } from "./query.ts";
+import { timed, timedModel, timedRows } from "./stopwatch.ts";
 
 /** Which model answered. */
 export interface ModelIdentity {
@@ -41,37 +43,46 @@ export function choose(c: AppContext, request: ModelRequest): Selection {
   return vision.select(request);
 }
 
-/**
- * Does work with the request's image when its turn comes.
- *
- * A place in the queue is taken before the body is read, so that what waits is bounded whatever arrives at once.
- *
- * @param read how the image is taken out of the request
- */
-export async function withImage<T>(
-  c: AppContext,
-  engine: ModelRequest["engine"],
-  work: (turn: Turn) => Promise<T>,
-  read: typeof readImage = readImage,
-): Promise<T> {
-  const { config, vision } = c.get("services");
-  const { signal } = c.req.raw;
-  const place = vision.queue.enter(0, signal);
+/** A place in the queue for the request. It is taken before the body is read, so that what waits is bounded whatever arrives at once. */
+export async function withPlace<T>(c: AppContext, work: (place: Place) => Promise<T>): Promise<T> {
+  const place = c.get("services").vision.queue.enter(0, c.req.raw.signal);
   try {
-    const { grow: reserve } = place;
-    const follow = (reference: ImageReference) =>
-      followReference(reference, { config, images: c.env.IMAGES, reserve, signal });
-    const sent = await read(c.req.raw, { maxBytes: config.maxImageBytes, reserve, follow });
-    const bytes = await toDecodable(sent, vision.limits.image, convertWith(c.env.IMAGE_CONVERTER));
-    const context = { bucket: c.env.MODELS, engine, signal, keepAlive: keepAlive(c) };
-    return await vision.run(place, bytes, context, (turn) => {
-      const { format, width, height } = turn.header;
-      c.get("log").image = { format, width, height, bytes: bytes.byteLength };
-      return work(turn);
-    });
+    return await work(place);
   } finally {
     place.leave();
   }
+}
+
+/** How the request's images are read. @param reserve called before bytes are kept, with how many */
+export function readOptions(c: AppContext, reserve: (bytes: number) => void): ImageBodyOptions {
+  const { config } = c.get("services");
+  const { signal } = c.req.raw;
+  return {
+    maxBytes: config.maxImageBytes,
+    maxImages: config.maxImages,
+    reserve,
+    follow: (reference) => followReference(reference, { config, images: c.env.IMAGES, reserve, signal }),
+  };
+}
+
+/** Does work with an image when its turn comes. */
+export async function runImage<T>(
+  c: AppContext,
+  place: Place,
+  image: Uint8Array,
+  work: (turn: Turn) => Promise<T>,
+  engine?: ModelRequest["engine"],
+): Promise<T> {
+  const { vision } = c.get("services");
+  const bytes = await toDecodable(image, vision.limits.image, convertWith(c.env.IMAGE_CONVERTER));
+  const context = { bucket: c.env.MODELS, engine, signal: c.req.raw.signal, keepAlive: keepAlive(c) };
+  return timed(c, "wait", () =>
+    vision.run(place, bytes, context, (turn) => {
+      const { format, width, height } = turn.header;
+      c.get("log").image = { format, width, height, bytes: bytes.byteLength };
+      return timed(c, "post", () => work(turn));
+    }),
+  );
 }
 
 /** Whether `?strict=` was asked for; the route's schema has checked the text. */
@@ -90,10 +101,16 @@ export async function openFor(
   log.models ??= [];
   const { vision } = c.get("services");
   const wasOpen = vision.registry.isLoaded(selection);
-  const task = await turn.open(selection, extraBytes);
-  log.models.push({ ...identify(task.model), state: wasOpen ? "open" : "loaded" });
-  const prepared = await prepare(task, isStrict(c));
-  return { ...task, ...prepared, head: { ...identify(task.model), image: prepared.image } };
+  const task = await timed(c, "load", () => turn.open(selection, extraBytes));
+  const identity = identify(task.model);
+  if (!log.models.some(({ sha256 }) => sha256 === identity.sha256)) {
+    log.models.push({ ...identity, state: wasOpen ? "open" : "loaded" });
+  }
+  const stopwatch = c.get("stopwatch");
+  const options = { strict: isStrict(c), ...(stopwatch && { aroundResize: timedRows(stopwatch) }) };
+  const prepared = await timed(c, "decode", () => prepare(task, options));
+  const model = stopwatch ? timedModel(task.model, stopwatch) : task.model;
+  return { ...task, ...prepared, model, head: { ...identity, image: prepared.image } };
 }
 
 /** Which model this is, as answers say it. */

@@ -1,23 +1,29 @@
 /**
- * Finds one field in a `multipart/form-data` body (RFC 7578) without copying it. `Request.formData()` would hold the picture three times.
+ * Finds the fields of a `multipart/form-data` body (RFC 7578) without copying them. `Request.formData()` would hold a picture three times.
  *
  * @module
  */
 
+/** A field of a form. */
+export interface FormField {
+  readonly name: string;
+  /** A view of the body. */
+  readonly content: Uint8Array;
+}
+
 /**
- * The content of the field `name`, as a view of `body`.
+ * The fields in their order. A name may come several times.
  *
  * @param contentType the request's Content-Type, with its `boundary`.
- * @returns `undefined` when the form has no such field.
  * @throws {SyntaxError} when the body is not multipart as its Content-Type says.
  */
-export function multipartField(body: Uint8Array, contentType: string, name: string): Uint8Array | undefined {
+export function* multipartFields(body: Uint8Array, contentType: string): Generator<FormField> {
   const delimiter = ascii(`--${boundaryOf(contentType)}`);
   let position = indexOf(body, delimiter, 0);
   if (position < 0) throw new SyntaxError("the boundary of Content-Type does not occur in the body");
   for (;;) {
     position += delimiter.byteLength;
-    if (body[position] === DASH && body[position + 1] === DASH) return undefined;
+    if (body[position] === DASH && body[position + 1] === DASH) return;
     const headersStart = skipLine(body, position);
     const headersEnd = indexOf(body, BLANK_LINE, headersStart - CRLF.byteLength);
     if (headersEnd < 0) throw new SyntaxError("a part has no end of its headers");
@@ -25,7 +31,8 @@ export function multipartField(body: Uint8Array, contentType: string, name: stri
     const end = indexOf(body, concat(CRLF, delimiter), start - CRLF.byteLength);
     if (end < 0) throw new SyntaxError("a part has no end: the closing boundary is missing");
     const headers = latin1(body.subarray(headersStart, Math.max(headersStart, headersEnd)));
-    if (fieldName(headers) === name) return body.subarray(start, Math.max(start, end));
+    const name = fieldName(headers);
+    if (name !== undefined) yield { name, content: body.subarray(start, Math.max(start, end)) };
     position = end + CRLF.byteLength;
   }
 }

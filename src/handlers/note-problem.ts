@@ -3,14 +3,17 @@
  *
  * @module
  */
-import type { AppContext } from "./context.ts";
+import type { AppContext, LogFields } from "./context.ts";
 import type { Problem } from "./problem.ts";
 import { toProblem } from "./to-problem.ts";
 
 /** The problem that something thrown is, noted. What is our fault is logged with its messages; the caller does not see them. */
-export function noteProblem(c: AppContext, error: unknown): Problem {
+export function noteProblem(
+  c: AppContext,
+  error: unknown,
+  fields: Pick<LogFields, "outcome" | "error"> = c.get("log"),
+): Problem {
   const reason = toProblem(error);
-  const fields = c.get("log");
   fields.outcome = reason.type;
   if (reason.status >= 500) fields.error = describe(reason);
   return reason;

@@ -26,6 +26,7 @@ export const PROBLEMS = {
   "unknown-image": [404, "There is no image of that key"],
   "method-not-allowed": [405, "The address does not take that method"],
   "image-too-large": [413, "The image is over a limit"],
+  "too-many-images": [413, "The request has too many images"],
   "not-enough-memory": [413, "The image and the model do not fit into memory"],
   "not-an-image": [415, "The bytes are not an image"],
   "unsupported-image": [415, "The image is of a kind that is not decoded"],
@@ -86,19 +87,23 @@ export function problem(type: ProblemType, detail: string, options?: ProblemOpti
   return new Problem(type, detail, options);
 }
 
-/** The answer to a request that met a problem. */
-export function problemResponse(problem: Problem, requestId: string): Response {
+/** The members of a problem. @param instance the request's id, with `#` and a number for one of its images */
+export function problemBody(problem: Problem, instance: string) {
   const [status, title] = PROBLEMS[problem.type];
-  const body = {
+  return {
     type: PROBLEM_BASE + problem.type,
     title,
     status,
     detail: problem.message,
-    instance: `urn:edge-vision:request:${requestId}`,
+    instance: `urn:edge-vision:request:${instance}`,
     ...problem.extensions,
   };
-  return new Response(JSON.stringify(body), {
-    status,
+}
+
+/** The answer to a request that met a problem. */
+export function problemResponse(problem: Problem, requestId: string): Response {
+  return new Response(JSON.stringify(problemBody(problem, requestId)), {
+    status: problem.status,
     headers: { ...problem.headers, "Content-Type": "application/problem+json" },
   });
 }

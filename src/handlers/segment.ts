@@ -8,9 +8,10 @@ import { drawMask } from "../runtime/draw/mask.ts";
 import { describeMask } from "../runtime/tasks/segmentation/formats/describe.ts";
 import { maskToPng } from "../runtime/tasks/segmentation/formats/png.ts";
 import { segment } from "../runtime/tasks/segmentation/segment.ts";
+import { answerImages } from "./answer-images.ts";
 import type { AppContext } from "./context.ts";
 import { drawingBytes, drawnResponse, pngResponse } from "./draw.ts";
-import { choose, openFor, withImage } from "./infer.ts";
+import { choose, openFor } from "./infer.ts";
 import { flag, modelQuery, oneOf, parseQuery } from "./query.ts";
 
 /** Parameters of `POST /v1/segment`. */
@@ -29,9 +30,11 @@ export const MASK_BYTES_PER_PIXEL = 3;
 
 /** Answers with the class of every pixel of the request's image. */
 export async function postSegment(c: AppContext): Promise<Response> {
-  const { format, draw, ...request } = parseQuery(c.req.url, SegmentQuery);
+  const query = parseQuery(c.req.url, SegmentQuery);
+  const { format, draw, ...request } = query;
   const selection = choose(c, { task: "segmentation", ...request });
-  return withImage(c, request.engine, async (turn) => {
+  const picture = draw ? "draw" : format === "png" ? "format" : undefined;
+  return answerImages(c, { query, models: [selection], picture }, async (turn) => {
     const { header } = turn;
     const mask = header.width * header.height * MASK_BYTES_PER_PIXEL;
     const task = await openFor(c, turn, selection, mask + (draw ? drawingBytes(header) : 0));

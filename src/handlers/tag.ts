@@ -5,8 +5,9 @@
  */
 import { z } from "zod";
 import { DEFAULT_CLASSIFIER_THRESHOLD, DEFAULT_DETECTOR_THRESHOLD } from "../runtime/tasks/tagging.ts";
+import { answerImages } from "./answer-images.ts";
 import type { AppContext } from "./context.ts";
-import { choose, openFor, withImage } from "./infer.ts";
+import { choose, openFor } from "./infer.ts";
 import { integer, labelQuery, modelQuery, number, parseQuery } from "./query.ts";
 import { chooseTagModels, tagImage } from "./tag-image.ts";
 
@@ -35,7 +36,8 @@ export type TagOptions = z.output<typeof TagQuery>;
 export async function postTag(c: AppContext): Promise<Response> {
   const query = parseQuery(c.req.url, TagQuery);
   const models = chooseTagModels(c.get("services").vision, query, (request) => choose(c, request));
-  return withImage(c, query.engine, async (turn) =>
+  const chosen = [models.classifier, models.detector].filter((one) => one !== undefined);
+  return answerImages(c, { query, models: chosen }, async (turn) =>
     c.json(await tagImage(models, query, (selection) => openFor(c, turn, selection))),
   );
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Geometry, type Prepared, preprocess } from "./preprocess/index.ts";
+import { type Geometry, type Prepared, type PreprocessOptions, preprocess } from "./preprocess/index.ts";
 import type { Task } from "./vision.ts";
 
 /** What every answer says of the picture. */
@@ -24,18 +24,13 @@ export interface PreparedImage {
   readonly image: ImageInfo;
 }
 
-/**
- * Decodes and prepares a task's picture for its model.
- *
- * @param strict refuse damaged pictures instead of bridging the damage
- * @throws {CodecError}
- */
+/** Decodes and prepares a task's picture for its model. @throws {CodecError} */
 export async function prepare(
   { bytes, header, limits, model }: Task,
-  strict = false,
+  options: Pick<PreprocessOptions, "strict" | "aroundResize"> = {},
 ): Promise<PreparedImage> {
-  const options = { limits, strict };
-  const { input, geometry, report } = await preprocess(bytes, header, model.card.preprocess, options);
+  const spec = model.card.preprocess;
+  const { input, geometry, report } = await preprocess(bytes, header, spec, { ...options, limits });
   const { width, height } = geometry.original;
   const { warnings } = report;
   const image = {

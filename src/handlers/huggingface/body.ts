@@ -20,7 +20,10 @@ export interface InferenceBody {
 }
 
 /** @throws {Problem} what {@link readImage} throws */
-export async function readInference(request: Request, options: ImageBodyOptions): Promise<InferenceBody> {
+export async function readInference(
+  request: Request,
+  options: Omit<ImageBodyOptions, "maxImages">,
+): Promise<InferenceBody> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     return { image: await readImage(request, options), parameters: {} };

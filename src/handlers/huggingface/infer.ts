@@ -13,7 +13,7 @@ import { segment } from "../../runtime/tasks/segmentation/segment.ts";
 import { segmentsOf } from "../../runtime/tasks/segmentation/segments.ts";
 import type { Turn } from "../../runtime/vision.ts";
 import type { AppContext } from "../context.ts";
-import { choose, identityHeaders, openFor, withImage } from "../infer.ts";
+import { choose, identityHeaders, openFor, readOptions, runImage, withPlace } from "../infer.ts";
 import { problem } from "../problem.ts";
 import { MASK_BYTES_PER_PIXEL } from "../segment.ts";
 import { toProblem } from "../to-problem.ts";
@@ -39,17 +39,10 @@ export async function postInference(c: AppContext): Promise<Response> {
   try {
     const { task } = findModel(c.get("services").vision.manifest, c.req.param("name") ?? "").card;
     const selection = choose(c, { task, model: c.req.param("name") });
-    let parameters: InferenceBody["parameters"] = {};
-    return await withImage(
-      c,
-      undefined,
-      (turn) => ANSWERS[task](c, turn, selection, parameters),
-      async (request, options) => {
-        const body = await readInference(request, options);
-        parameters = body.parameters;
-        return body.image;
-      },
-    );
+    return await withPlace(c, async (place) => {
+      const { image, parameters } = await readInference(c.req.raw, readOptions(c, place.grow));
+      return runImage(c, place, image, (turn) => ANSWERS[task](c, turn, selection, parameters));
+    });
   } catch (cause) {
     const { type, message, headers, extensions } = toProblem(cause);
     throw problem(type, message, { cause, headers, extensions: { ...extensions, error: message } });

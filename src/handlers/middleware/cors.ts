@@ -13,6 +13,8 @@ const MAX_AGE_SECONDS = 86_400;
 const EXPOSED = [
   "X-Request-Id",
   "Retry-After",
+  "Cache-Status",
+  "ETag",
   "X-Model",
   "X-Model-Variant",
   "X-Model-Sha256",

@@ -11,6 +11,8 @@ const HEADERS = {
   "Referrer-Policy": "no-referrer",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
   "Strict-Transport-Security": "max-age=31536000",
+  // What is about somebody's picture stays with who asked; what may be kept says so itself.
+  "Cache-Control": "no-store",
 } as const;
 
 /** See the module. A handler that serves a page sets its own Content-Security-Policy. */

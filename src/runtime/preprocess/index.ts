@@ -17,6 +17,7 @@ import type { PushRow } from "./vertical.ts";
 export { type Geometry, planPreprocess, toOriginal } from "./plan.ts";
 export type { Size } from "./size.ts";
 export type { Layout } from "./target.ts";
+export type { PushRow } from "./vertical.ts";
 
 /** How to prepare a picture. */
 export interface PreprocessOptions {
@@ -30,6 +31,8 @@ export interface PreprocessOptions {
   readonly layout?: Layout;
   /** A buffer of exactly the input's size to write into (`Uint8Array` for `bytes`, else `Float32Array`): an engine's own memory, say. */
   readonly into?: Uint8Array | Float32Array;
+  /** Stands around what resizes the decoded rows: to time it. */
+  readonly aroundResize?: (push: PushRow) => PushRow;
 }
 
 /** A network's input and what it was made of. */
@@ -58,6 +61,7 @@ export async function preprocess(
 ): Promise<Prepared> {
   const { geometry, minSize } = planPreprocess(header, spec);
   const antialias = spec.kind !== "generalized_rcnn";
+  const { aroundResize = (inner: PushRow) => inner } = options;
   const layout = options.layout ?? (antialias ? "bytes" : "nchw");
   if (!antialias && layout === "bytes")
     throw new TypeError("generalized_rcnn pictures are floats, not bytes");
@@ -68,7 +72,7 @@ export async function preprocess(
     // The resizer is made when the decoder says at which size the picture comes.
     begin(width, height) {
       decoded = { width, height };
-      push = makeResizer(decoded, header, geometry, antialias, write);
+      push = aroundResize(makeResizer(decoded, header, geometry, antialias, write));
     },
     row: (y, rgb) => push(y, rgb),
     end() {},

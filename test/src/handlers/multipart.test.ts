@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { multipartField } from "../../../src/handlers/multipart.ts";
+import { multipartFields } from "../../../src/handlers/multipart.ts";
 
 const encoder = new TextEncoder();
 
@@ -10,22 +10,29 @@ async function encode(form: FormData): Promise<[body: Uint8Array, contentType: s
   return [await response.bytes(), response.headers.get("content-type") ?? ""];
 }
 
+/** The contents of the fields called `image`. */
+function images(body: Uint8Array, contentType: string): Uint8Array[] {
+  const fields = [...multipartFields(body, contentType)];
+  return fields.filter(({ name }) => name === "image").map(({ content }) => content);
+}
+
 function field(body: string, contentType = "multipart/form-data; boundary=x"): string | undefined {
-  const found = multipartField(encoder.encode(body), contentType, "image");
+  const [found] = images(encoder.encode(body), contentType);
   return found && new TextDecoder().decode(found);
 }
 
-test("finds what the platform writes, whatever the bytes", async () => {
+test("finds what the platform writes, in its order, whatever the bytes", async () => {
+  const files = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 4 });
   await fc.assert(
-    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.boolean(), async (bytes, first) => {
+    fc.asyncProperty(files, fc.boolean(), async (files, first) => {
       const form = new FormData();
       if (!first) form.set("comment", "\r\n--x\r\n");
-      form.set("image", new Blob([bytes]), 'a "name".png');
+      for (const bytes of files) form.append("image", new Blob([bytes]), 'a "name".png');
       form.set("other", "after");
       const [body, contentType] = await encode(form);
-      const found = multipartField(body, contentType, "image");
-      expect(found).toEqual(bytes);
-      expect(found?.buffer).toBe(body.buffer);
+      const found = images(body, contentType);
+      expect(found).toEqual(files);
+      for (const content of found) expect(content.buffer).toBe(body.buffer);
     }),
   );
 });
