@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { fromBinary } from "@bufbuild/protobuf";
-import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from "./onnx_pb.ts";
-import { AttributeProto_AttributeType as AttributeType, ModelProtoSchema } from "./onnx_pb.ts";
-import { elementType, readTensor, safeNumber } from "./tensor.ts";
-import type { AttributeValue, Graph, GraphNode, GraphValue, Initializer } from "./types.ts";
+import { constantOf, readNode } from "./read-node.ts";
+import { readEntry, readTensor } from "./read-tensor.ts";
+import { elementType, safeNumber } from "./tensor.ts";
+import type { Graph, GraphNode, GraphValue, Initializer } from "./types.ts";
 import { OnnxError } from "./types.ts";
+import { bytesOf, eachField, integerOf, textOf } from "./wire.ts";
 
 /**
- * Reads a `.onnx` file.
+ * Reads a `.onnx` file. Field numbers, here and in what follows, are those of onnx.proto (https://github.com/onnx/onnx, version 1.19).
  *
  * @param bytes The file. Inline tensors of the result are views into it.
  * @throws {OnnxError} when it is not an ONNX model, or uses sub-graphs, functions, sparse tensors or types not listed in `ELEMENT_TYPES`.
@@ -20,114 +20,112 @@ import { OnnxError } from "./types.ts";
  * for (const node of graph.nodes) console.log(node.op, node.inputs, numberAttribute(node, "group", 1));
  */
 export function readModel(bytes: Uint8Array): Graph {
-  let model: ModelProto;
   try {
-    model = fromBinary(ModelProtoSchema, bytes);
+    return readModelProto(bytes);
   } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
     throw new OnnxError("not an ONNX file: its protobuf does not parse", { cause });
   }
-  if (!model.graph) throw new OnnxError("not an ONNX file: it holds no graph");
-  const opset = model.opsetImport.find((entry) => entry.domain === "" || entry.domain === "ai.onnx");
-  if (!opset) throw new OnnxError("the model imports no version of ONNX's operators");
-  if (model.functions.length > 0) throw new OnnxError("model functions are not supported");
-  return readGraph(model.graph, safeNumber(opset.version), model);
 }
 
-function readGraph(graph: GraphProto, opset: number, model: ModelProto): Graph {
-  if (graph.sparseInitializer.length > 0) throw new OnnxError("sparse initializers are not supported");
+function readModelProto(bytes: Uint8Array): Graph {
+  let graph: Uint8Array | undefined;
+  let opset: number | undefined;
+  const metadata: [string, string][] = [];
+  eachField(bytes, (field, value) => {
+    if (field === 7) graph = bytesOf(value);
+    else if (field === 8) opset = readOpset(bytesOf(value)) ?? opset;
+    else if (field === 14) metadata.push(readEntry(bytesOf(value)));
+    else if (field === 25) throw new OnnxError("model functions are not supported");
+  });
+  if (graph === undefined) throw new OnnxError("not an ONNX file: it holds no graph");
+  if (opset === undefined) throw new OnnxError("the model imports no version of ONNX's operators");
+  return { ...readGraph(graph), opset, metadata: Object.fromEntries(metadata) };
+}
+
+/** The version of ONNX's own operators, where the entry is of those. */
+function readOpset(bytes: Uint8Array): number | undefined {
+  let domain = "";
+  let version = 0;
+  eachField(bytes, (field, value) => {
+    if (field === 1) domain = textOf(value);
+    else if (field === 2) version = safeNumber(integerOf(value));
+  });
+  return domain === "" || domain === "ai.onnx" ? version : undefined;
+}
+
+function readGraph(bytes: Uint8Array): Omit<Graph, "opset" | "metadata"> {
+  let name = "";
   const initializers = new Map<string, Initializer>();
-  for (const tensor of graph.initializer) initializers.set(tensor.name, readTensor(tensor, tensor.name));
+  const constants = new Map<string, Initializer>();
   const nodes: GraphNode[] = [];
-  for (const proto of graph.node) {
-    const node = readNode(proto);
-    const constant = node.op === "Constant" && node.domain === "" ? constantOf(node) : undefined;
-    if (constant) initializers.set(constant.name, constant);
-    else nodes.push(node);
-  }
+  const inputs: GraphValue[] = [];
+  const outputs: GraphValue[] = [];
+  eachField(bytes, (field, value) => {
+    switch (field) {
+      case 1: {
+        const node = readNode(bytesOf(value));
+        const constant = node.op === "Constant" && node.domain === "" ? constantOf(node) : undefined;
+        if (constant) constants.set(constant.name, constant);
+        else nodes.push(node);
+        break;
+      }
+      case 2:
+        name = textOf(value);
+        break;
+      case 5: {
+        const tensor = readTensor(bytesOf(value));
+        initializers.set(tensor.name, tensor);
+        break;
+      }
+      case 11:
+        inputs.push(readValue(bytesOf(value)));
+        break;
+      case 12:
+        outputs.push(readValue(bytesOf(value)));
+        break;
+      case 15:
+        throw new OnnxError("sparse initializers are not supported");
+    }
+  });
+  for (const [constant, tensor] of constants) initializers.set(constant, tensor);
   return {
-    name: graph.name,
-    opset,
+    name,
     nodes,
     initializers,
-    inputs: graph.input.filter((value) => !initializers.has(value.name)).map(readValue),
-    outputs: graph.output.map(readValue),
-    metadata: Object.fromEntries(model.metadataProps.map((entry) => [entry.key, entry.value])),
+    inputs: inputs.filter((value) => !initializers.has(value.name)),
+    outputs,
   };
 }
 
-function readNode(proto: NodeProto): GraphNode {
-  const attributes = new Map<string, AttributeValue>();
-  for (const attribute of proto.attribute) {
-    const where = `attribute ${attribute.name} of ${proto.opType} ${proto.name}`;
-    attributes.set(attribute.name, readAttribute(attribute, where));
-  }
-  return {
-    name: proto.name,
-    op: proto.opType,
-    domain: proto.domain === "ai.onnx" ? "" : proto.domain,
-    inputs: proto.input,
-    outputs: proto.output,
-    attributes,
-  };
+function readValue(bytes: Uint8Array): GraphValue {
+  let name = "";
+  let tensor: Uint8Array | undefined;
+  eachField(bytes, (field, value) => {
+    if (field === 1) name = textOf(value);
+    // Of the kinds of a TypeProto the first is a tensor.
+    else if (field === 2)
+      eachField(bytesOf(value), (kind, type) => {
+        if (kind === 1) tensor = bytesOf(type);
+      });
+  });
+  if (tensor === undefined) throw new OnnxError(`${name} is not a tensor`);
+  let type = 0;
+  const dims: (number | null)[] = [];
+  eachField(tensor, (field, value) => {
+    if (field === 1) type = Number(integerOf(value));
+    else if (field === 2) eachField(bytesOf(value), (_, dim) => dims.push(readDimension(bytesOf(dim))));
+  });
+  return { name, dims, type: elementType(type, name) };
 }
 
-function readAttribute(attribute: NodeProto["attribute"][number], where: string): AttributeValue {
-  const text = new TextDecoder();
-  switch (attribute.type) {
-    case AttributeType.FLOAT:
-      return attribute.f;
-    case AttributeType.INT:
-      return safeNumber(attribute.i);
-    case AttributeType.STRING:
-      return text.decode(attribute.s);
-    case AttributeType.FLOATS:
-      return attribute.floats;
-    case AttributeType.INTS:
-      return attribute.ints.map(safeNumber);
-    case AttributeType.STRINGS:
-      return attribute.strings.map((bytes) => text.decode(bytes));
-    case AttributeType.TENSOR:
-      if (attribute.t) return readTensor(attribute.t, where);
-  }
-  throw new OnnxError(`${where} is of type ${AttributeType[attribute.type]}, which is not supported`);
-}
-
-/** A `Constant` node as an initializer, whichever attribute holds its value. */
-function constantOf(node: GraphNode): Initializer {
-  const name = node.outputs[0] ?? "";
-  for (const [key, value] of node.attributes) {
-    if (key === "value" && typeof value === "object" && "data" in value) return { ...value, name };
-    if (key === "value_float" || key === "value_floats") {
-      const data = Array.isArray(value) ? value : [value];
-      const bytes = new Uint8Array(Float32Array.from(data as number[]).buffer);
-      return {
-        name,
-        type: "float32",
-        dims: Array.isArray(value) ? [data.length] : [],
-        data: { kind: "inline", bytes },
-      };
-    }
-    if (key === "value_int" || key === "value_ints") {
-      const data = Array.isArray(value) ? value : [value];
-      const bytes = new Uint8Array(BigInt64Array.from((data as number[]).map(BigInt)).buffer);
-      return {
-        name,
-        type: "int64",
-        dims: Array.isArray(value) ? [data.length] : [],
-        data: { kind: "inline", bytes },
-      };
-    }
-  }
-  throw new OnnxError(`Constant ${name} holds no value of a supported kind`);
-}
-
-function readValue(value: ValueInfoProto): GraphValue {
-  const type = value.type?.value;
-  if (type?.case !== "tensorType") throw new OnnxError(`${value.name} is not a tensor`);
-  const dims = (type.value.shape?.dim ?? []).map((dim) =>
-    dim.value.case === "dimValue" ? safeNumber(dim.value.value) : null,
-  );
-  return { name: value.name, dims, type: elementType(type.value.elemType, value.name) };
+/** A dimension's size, or null where it is a name or nothing. */
+function readDimension(bytes: Uint8Array): number | null {
+  let size: number | null = null;
+  eachField(bytes, (field, value) => {
+    if (field === 1) size = safeNumber(integerOf(value));
+  });
+  return size;
 }
 
 /** An attribute that is one number (integer or float), or its default. */

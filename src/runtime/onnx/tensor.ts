@@ -1,11 +1,9 @@
 /**
- * Tensors of an ONNX file: their types, places and values.
+ * Tensors of an ONNX graph: their types, sizes and values.
  *
  * @module
  */
-import type { TensorProto } from "./onnx_pb.ts";
-import { TensorProto_DataLocation as DataLocation } from "./onnx_pb.ts";
-import type { ElementType, Initializer, InitializerData } from "./types.ts";
+import type { ElementType, Initializer } from "./types.ts";
 import { ELEMENT_BYTES, ELEMENT_TYPES, OnnxError } from "./types.ts";
 
 /** The name of an element type. @throws {OnnxError} when this project does not use it. */
@@ -23,68 +21,6 @@ export function safeNumber(value: bigint): number {
 /** Elements in a tensor of these dimensions. */
 export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
-}
-
-/** Reads a tensor's description; inline data become little-endian bytes whichever field holds them. */
-export function readTensor(tensor: TensorProto, name: string): Initializer {
-  const type = elementType(tensor.dataType, name);
-  const dims = tensor.dims.map(safeNumber);
-  const bytes = elementCount(dims) * ELEMENT_BYTES[type];
-  if (dims.some((dim) => dim < 0) || !Number.isSafeInteger(bytes)) {
-    throw new OnnxError(`${name}: impossible dimensions [${dims.join(", ")}]`);
-  }
-  const data: InitializerData =
-    tensor.dataLocation === DataLocation.EXTERNAL
-      ? externalData(tensor, name, bytes)
-      : { kind: "inline", bytes: inlineBytes(tensor, type) };
-  const length = data.kind === "inline" ? data.bytes.length : data.length;
-  if (length !== bytes) {
-    throw new OnnxError(
-      `${name}: ${type}[${dims.join(", ")}] takes ${bytes} bytes, the file holds ${length}`,
-    );
-  }
-  return { name, type, dims, data };
-}
-
-function externalData(tensor: TensorProto, name: string, bytes: number): InitializerData {
-  const entries = new Map(tensor.externalData.map((entry) => [entry.key, entry.value]));
-  const location = entries.get("location");
-  if (!location) throw new OnnxError(`${name}: external data without a location`);
-  const offset = Number(entries.get("offset") ?? 0);
-  // The specification lets `length` be absent: the tensor's own size.
-  const length = Number(entries.get("length") ?? bytes);
-  if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(length)) {
-    throw new OnnxError(`${name}: impossible place in external data (offset ${offset}, length ${length})`);
-  }
-  return { kind: "external", location, offset, length };
-}
-
-function inlineBytes(tensor: TensorProto, type: ElementType): Uint8Array {
-  if (tensor.rawData.length > 0) return tensor.rawData;
-  switch (type) {
-    case "float32":
-      return bytesOf(Float32Array.from(tensor.floatData));
-    case "float64":
-      return bytesOf(Float64Array.from(tensor.doubleData));
-    case "int64":
-      return bytesOf(BigInt64Array.from(tensor.int64Data));
-    case "uint32":
-      return bytesOf(Uint32Array.from(tensor.uint64Data, Number));
-    case "uint64":
-      return bytesOf(BigUint64Array.from(tensor.uint64Data));
-    case "int32":
-      return bytesOf(Int32Array.from(tensor.int32Data));
-    case "int16":
-    case "uint16":
-    case "float16": // As bits: onnx.proto, `int32_data`.
-      return bytesOf(Uint16Array.from(tensor.int32Data));
-    default:
-      return Uint8Array.from(tensor.int32Data);
-  }
-}
-
-function bytesOf(array: ArrayBufferView): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /**
