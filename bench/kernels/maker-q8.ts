@@ -13,7 +13,7 @@ export const makerQ8: Maker = {
   pointwise: (layer, m, n, k) => ({
     layer: `${layer} ${m}×${n}×${k}`,
     kernel: "gemmQ8",
-    args: [m, pad8(n), pad8(k), X, pad8(k), W, Y, pad8(n)],
+    args: [m, pad8(n), pad8(k), X, pad8(k), W, Y, pad8(n), 0, 0],
     macs: m * n * k,
     bytes: m * k + m * n + pad8(n) * k,
     pack: { kind: "matrix", outputs: n, inputs: k, taps: 1 },
@@ -58,7 +58,7 @@ export const makerQ8: Maker = {
   dense: (layer, [h, w], cin, cout, d) => ({
     layer: `${layer} 3×3${d > 1 ? ` d${d}` : ""} ${h}×${w}×${cin}→${cout}`,
     kernel: "convQ8",
-    args: [X, w * cin, cin, h, w, Y, w * cout, cout, 0, h, w, cin, cout, W, 3, 3, 1, 1, d, d, d, d, S],
+    args: [X, w * cin, cin, h, w, Y, w * cout, cout, 0, h, w, cin, cout, W, 3, 3, 1, 1, d, d, d, d, 0, S],
     macs: cin * cout * taps(h, h, 3, 1, d, d) * taps(w, w, 3, 1, d, d),
     bytes: h * w * (cin + cout) + cin * cout * 9,
     pack: { kind: "matrix", outputs: cout, inputs: cin, taps: 9 },

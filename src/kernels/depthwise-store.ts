@@ -3,7 +3,7 @@
  * that their bits are integers, and are requantized with the channels' scales and biases.
  */
 import { activate } from "./activation";
-import { hard, hardswish, scaled, toIntegers } from "./q8-requant";
+import { activated, ceiling, LINEAR, mode, scaled, toIntegers } from "./q8-requant";
 
 /** What four channels need for their results: scales and biases of bytes, nothing for floats. @inline */
 export function channelScales<T>(q: usize): v128 {
@@ -19,10 +19,10 @@ export function channelBiases<T>(q: usize, qBias: usize): v128 {
 export function storeFour<T>(s: v128, scales: v128, biases: v128, y: usize): void {
   if (sizeof<T>() === 1) {
     let x = scaled(i32x4.add(s, biases), scales);
-    if (hard) x = hardswish(x);
+    if (mode !== LINEAR) x = activated(x);
     const words = toIntegers(x);
     const halves = i16x8.narrow_i32x4_s(words, words);
-    v128.store32_lane(y, i8x16.narrow_i16x8_u(halves, halves), 0);
+    v128.store32_lane(y, i8x16.min_u(i8x16.narrow_i16x8_u(halves, halves), ceiling), 0);
   } else {
     v128.store(y, activate(s));
   }

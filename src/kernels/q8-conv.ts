@@ -4,7 +4,7 @@
  */
 import { endTap, firstTap } from "./geometry";
 import { MATRIX_HEADER, rowsByPanelQ8, tileBytesQ8 } from "./q8-gemm";
-import { requantize8, setRequant } from "./q8-requant";
+import { finish8, resultBytes, setRequant } from "./q8-requant";
 import { TAP_HEADER, TILE_HEADER } from "./q8-tiles";
 
 /** Sets a row of sums to the bias. */
@@ -29,16 +29,21 @@ function endSums(
   tileBytes: usize,
   y: usize,
   yPix: usize,
+  residual: usize,
 ): void {
+  const bytes = resultBytes();
   for (; pixels > 0; pixels--, y += yPix) {
     let tile = tiles;
     let to = y;
+    let r = residual;
     for (let i = channels; i > 0; i -= 8) {
-      requantize8(v128.load(sums), v128.load(sums, 16), v128.load(tile), v128.load(tile, 16), to);
+      finish8(v128.load(sums), v128.load(sums, 16), v128.load(tile), v128.load(tile, 16), to, r);
       tile += tileBytes;
       sums += 32;
-      to += 8;
+      to += bytes;
+      if (r) r += 8;
     }
+    if (residual) residual += yPix;
   }
 }
 
@@ -65,6 +70,7 @@ export function convQ8(
   dilationX: i32,
   padTop: i32,
   padLeft: i32,
+  residual: usize,
   scratch: usize,
 ): void {
   setRequant(w);
@@ -96,9 +102,12 @@ export function convQ8(
           scratch + <usize>from * sumBytes,
           sumBytes,
           true,
+          0,
+          0,
         );
       }
     }
-    endSums(oW, cout, scratch, tiles, tileBytes, y, yPix);
+    endSums(oW, cout, scratch, tiles, tileBytes, y, yPix, residual);
+    if (residual) residual += yRow;
   }
 }

@@ -4,7 +4,7 @@
  * a time, and convolved; the sums are requantized as they are stored. Integer instructions would not be faster: a
  * 32-bit lane takes four multiply-adds in three of them, one in one here.
  *
- * Packed weights: the requantization (32 bytes), the input's zero point (int32, 32 bytes with what is free), scales (float) and biases (int32, less the
+ * Packed weights: the requantization (44 bytes), the input's zero point (int32, 20 bytes with what is free), scales (float) and biases (int32, less the
  * bits of `ROUNDER`) of all channels (a multiple of 8), then blocks of 4 channels as `depthwiseF32` reads them, with `ROUNDER` for a bias.
  */
 import { depthwiseRow } from "./depthwise";
@@ -64,7 +64,7 @@ export function depthwiseQ8(
   scratch: usize,
 ): void {
   setRequant(w);
-  const zero = i16x8.splat(<i16>load<i32>(w, 32));
+  const zero = i16x8.splat(<i16>load<i32>(w, 44));
   const scales = w + HEADER;
   const qBias = <usize>c * 4;
   const blocks = scales + 2 * qBias;

@@ -5,7 +5,7 @@
 import { octets1, octets4 } from "./q8-octets";
 import { pairs1, pairs4 } from "./q8-pairs";
 import { quads1, quads4 } from "./q8-quads";
-import { setRequant } from "./q8-requant";
+import { resultBytes, setRequant } from "./q8-requant";
 import { OCTETS, PAIRS, QUADS, TAP_HEADER, TILE_HEADER } from "./q8-tiles";
 
 /** Bytes of a packed matrix before its tiles: how it was packed, and the requantization. */
@@ -14,7 +14,7 @@ export const MATRIX_HEADER: usize = 64;
 /** Bytes of a panel of weights: of a second-level cache of 512 KB or more. */
 const PANEL_BYTES: i32 = 384 * 1024;
 
-/** Rows × columns of one tap, a panel of weights at a time. `w` is the packed matrix. */
+/** Rows × columns of one tap, a panel of weights at a time. `w` is the packed matrix, `r` a residual or 0. */
 export function rowsByPanelQ8(
   m: i32,
   n: i32,
@@ -27,38 +27,42 @@ export function rowsByPanelQ8(
   c: usize,
   ldc: usize,
   raw: bool,
+  r: usize,
+  ldr: usize,
 ): void {
-  const path = load<i32>(w, 32);
-  const extras = w + <usize>load<u32>(w, 36);
-  const flip = v128.load32_splat(w, 40);
+  const path = load<i32>(w, 44);
+  const extras = w + <usize>load<u32>(w, 48);
+  const flip = v128.load32_splat(w, 52);
   // Packed for a build that has what this one lacks?
   if (!ASC_FEATURE_RELAXED_SIMD && path !== PAIRS) unreachable();
   const panel = max((PANEL_BYTES / k) & ~7, 8);
-  const columnBytes: usize = raw ? 4 : 1;
+  const columnBytes: usize = raw ? 4 : resultBytes() >> 3;
   for (let j = 0; j < n; j += panel) {
     const columns = min(panel, n - j);
     const tile = w + MATRIX_HEADER + <usize>(j >> 3) * tileBytes;
     let from = a;
     let to = c + <usize>j * columnBytes;
+    let residual = r ? r + <usize>j : 0;
     let left = m;
     for (; left > 1; left -= 4) {
       if (ASC_FEATURE_RELAXED_SIMD && path === OCTETS) {
-        octets4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, extras);
+        octets4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, residual, ldr, extras);
       } else if (ASC_FEATURE_RELAXED_SIMD && path === QUADS) {
-        quads4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, flip);
+        quads4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, residual, ldr, flip);
       } else {
-        pairs4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw);
+        pairs4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, residual, ldr);
       }
       from += 4 * lda;
       to += 4 * ldc;
+      if (r) residual += 4 * ldr;
     }
     if (left === 1) {
       if (ASC_FEATURE_RELAXED_SIMD && path === OCTETS) {
-        octets1(columns, k, from, tile, tileBytes, tap, to, raw, extras);
+        octets1(columns, k, from, tile, tileBytes, tap, to, raw, residual, extras);
       } else if (ASC_FEATURE_RELAXED_SIMD && path === QUADS) {
-        quads1(columns, k, from, tile, tileBytes, tap, to, raw, flip);
+        quads1(columns, k, from, tile, tileBytes, tap, to, raw, residual, flip);
       } else {
-        pairs1(columns, k, from, tile, tileBytes, tap, to, raw);
+        pairs1(columns, k, from, tile, tileBytes, tap, to, raw, residual);
       }
     }
   }
@@ -69,9 +73,20 @@ export function tileBytesQ8(taps: i32, k: i32): usize {
   return TILE_HEADER + <usize>taps * (TAP_HEADER + <usize>k * 8);
 }
 
-export function gemmQ8(m: i32, n: i32, k: i32, a: usize, lda: usize, w: usize, c: usize, ldc: usize): void {
+export function gemmQ8(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  lda: usize,
+  w: usize,
+  c: usize,
+  ldc: usize,
+  residual: usize,
+  ldr: usize,
+): void {
   setRequant(w);
-  rowsByPanelQ8(m, n, k, a, lda, w, tileBytesQ8(1, k), TILE_HEADER, c, ldc, false);
+  rowsByPanelQ8(m, n, k, a, lda, w, tileBytesQ8(1, k), TILE_HEADER, c, ldc, false, residual, ldr);
 }
 
 export function transposed2x2Q8(
@@ -99,6 +114,8 @@ export function transposed2x2Q8(
         w + tap * matrixBytes,
         y + (tap >> 1) * yRow + (tap & 1) * yPix,
         2 * yPix,
+        0,
+        0,
       );
     }
   }

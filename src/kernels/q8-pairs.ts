@@ -1,7 +1,8 @@
 /**
  * The integer matrix product by pairs: see q8-tiles.ts.
  */
-import { hard, hardswish, requantize8, scaled, storeBytes } from "./q8-requant";
+import { finishTile } from "./q8-finish";
+import { finish8, resultBytes } from "./q8-requant";
 import { storeSums, TAP_HEADER } from "./q8-tiles";
 
 export function pairs4(
@@ -16,12 +17,14 @@ export function pairs4(
   c: usize,
   ldc: usize,
   raw: bool,
+  r: usize,
+  ldr: usize,
 ): void {
   // Rows that do not exist repeat the last one that does.
   const r1 = rows > 1 ? a + lda : a;
   const r2 = rows > 2 ? r1 + lda : r1;
   const r3 = rows > 3 ? r2 + lda : r2;
-  const columnBytes: usize = raw ? 32 : 8;
+  const columnBytes: usize = raw ? 32 : resultBytes();
   for (; columns > 0; columns -= 8) {
     const c1 = rows > 1 ? c + ldc : c;
     const c2 = rows > 2 ? c1 + ldc : c1;
@@ -134,32 +137,10 @@ export function pairs4(
       storeSums(s10, s11, c1);
       storeSums(s00, s01, c);
     } else {
-      const scale0 = v128.load(tile);
-      const scale1 = v128.load(tile, 16);
-      s00 = scaled(s00, scale0);
-      s01 = scaled(s01, scale1);
-      s10 = scaled(s10, scale0);
-      s11 = scaled(s11, scale1);
-      s20 = scaled(s20, scale0);
-      s21 = scaled(s21, scale1);
-      s30 = scaled(s30, scale0);
-      s31 = scaled(s31, scale1);
-      if (hard) {
-        s00 = hardswish(s00);
-        s01 = hardswish(s01);
-        s10 = hardswish(s10);
-        s11 = hardswish(s11);
-        s20 = hardswish(s20);
-        s21 = hardswish(s21);
-        s30 = hardswish(s30);
-        s31 = hardswish(s31);
-      }
-      storeBytes(s30, s31, c3);
-      storeBytes(s20, s21, c2);
-      storeBytes(s10, s11, c1);
-      storeBytes(s00, s01, c);
+      finishTile(rows, s00, s01, s10, s11, s20, s21, s30, s31, tile, c, ldc, r, ldr);
     }
     c += columnBytes;
+    if (r) r += 8;
     tile += tileBytes;
   }
 }
@@ -174,8 +155,9 @@ export function pairs1(
   tap: usize,
   c: usize,
   raw: bool,
+  r: usize,
 ): void {
-  const columnBytes: usize = raw ? 32 : 8;
+  const columnBytes: usize = raw ? 32 : resultBytes();
   for (; columns > 0; columns -= 8) {
     let b = tile + tap;
     let s0 = i32x4.add(raw ? v128.load(c) : v128.load(tile, 32), v128.load(b));
@@ -199,8 +181,9 @@ export function pairs1(
       b += 64;
     }
     if (raw) storeSums(s0, s1, c);
-    else requantize8(s0, s1, v128.load(tile), v128.load(tile, 16), c);
+    else finish8(s0, s1, v128.load(tile), v128.load(tile, 16), c, r);
     c += columnBytes;
+    if (r) r += 8;
     tile += tileBytes;
   }
 }

@@ -1,57 +1,68 @@
 /**
- * From 32-bit sums back to 8 bits: y = clamp(round(sum · scale[c]), lo, hi) + zero point, rounding halves to even as ONNX's QuantizeLinear does.
+ * From 32-bit sums back to 8 bits: y = clamp(round(x), lo, hi) + zero point for x = sum · scale[c] in steps of the output, halves rounded to even as
+ * ONNX's QuantizeLinear does.
  *
  * No step may be contracted to a fused multiply-add: results are the same, bit for bit, in both builds and on every processor. The layout of the
  * parameters is `QuantizedOutput` in src/runtime/engines/kernels/module-q8.ts.
  *
- * Constants are globals, since V8 makes a constant vector anew wherever it is used, in three instructions, where a global is one load.
+ * Constants are globals, since V8 makes a constant vector anew wherever it is used, in three instructions, where a global is one load. A loop over
+ * vectors takes them into locals first: it does not keep a global in a register either.
  */
 
-const HARDSWISH: i32 = 1;
+/** Codes of `REQUANT_MODE`. */
+export const LINEAR: i32 = 0;
+export const HARDSWISH: i32 = 1;
 const STEPPED_HARDSWISH: i32 = 2;
+const HARDSIGMOID: i32 = 3;
+export const FLOATS: i32 = 4;
 
 /** 1.5 · 2^23: added to a float of magnitude under 2^22 it leaves the rounded integer in the low bits. */
-export const ROUNDER: f32 = 12582912;
-export const ROUNDER_BITS: i32 = 0x4b400000;
+const ROUNDER: f32 = 12582912;
+const ROUNDER_BITS: i32 = 0x4b400000;
 
-/** Parameters of the running kernel: set by {@link setRequant}. */
-export let hard: bool = false;
-let stepped: bool = false;
-let low: v128 = i64x2.splat(0);
-let high: v128 = i64x2.splat(0);
-let rounder: v128 = i64x2.splat(0);
-let offset: v128 = i64x2.splat(0);
-let gain: v128 = i64x2.splat(0);
+/** Parameters of the running kernel: set by {@link setRequant} or {@link setLinear}. */
+export let mode: i32 = LINEAR;
+/** Lower bound, relative to the zero point; floats. */
+export let low: v128 = i64x2.splat(0);
+/** Upper bound; bytes, zero point added. */
+export let ceiling: v128 = i64x2.splat(0);
+export let rounder: v128 = i64x2.splat(0);
+export let offset: v128 = i64x2.splat(0);
+/** Hard-swish: 3 and 6 in the units of x. Hard-sigmoid: the constant term, and 1 in the units of x. */
+export let shift: v128 = i64x2.splat(0);
+export let limit: v128 = i64x2.splat(0);
 let step: v128 = i64x2.splat(0);
 let stepLow: v128 = i64x2.splat(0);
 let stepHigh: v128 = i64x2.splat(0);
-let sixth: v128 = i64x2.splat(0);
-let half: v128 = i64x2.splat(0);
-let one: v128 = i64x2.splat(0);
+/** Residual bytes: zero point (eight of 16 bits), and scale. */
+let residualZero: v128 = i64x2.splat(0);
+let residualScale: v128 = i64x2.splat(0);
+/** Bounds of results that stay floats. */
+let least: v128 = i64x2.splat(0);
+let most: v128 = i64x2.splat(0);
 
 export function setRequant(p: usize): void {
-  const mode = load<i32>(p);
-  hard = mode >= HARDSWISH;
-  stepped = mode === STEPPED_HARDSWISH;
-  setRange(f32.load(p, 4), f32.load(p, 8), load<i32>(p, 12));
-  gain = v128.load32_splat(p, 16);
-  step = v128.load32_splat(p, 20);
-  stepLow = v128.load32_splat(p, 24);
-  stepHigh = v128.load32_splat(p, 28);
-  sixth = f32x4.splat(0.16666667);
-  half = f32x4.splat(0.5);
-  one = f32x4.splat(1);
+  setLinear(f32.load(p, 4), f32.load(p, 8), load<i32>(p, 12));
+  mode = load<i32>(p);
+  shift = v128.load32_splat(p, 16);
+  limit = v128.load32_splat(p, 20);
+  step = v128.load32_splat(p, 24);
+  stepLow = v128.load32_splat(p, 28);
+  stepHigh = v128.load32_splat(p, 32);
+  residualZero = v128.load16_splat(p, 36);
+  residualScale = v128.load32_splat(p, 40);
+  least = v128.load32_splat(p, 4);
+  most = v128.load32_splat(p, 8);
 }
 
 /** Linear requantization: bounds are relative to the zero point. */
 export function setLinear(lo: f32, hi: f32, zero: i32): void {
-  hard = false;
-  setRange(lo, hi, zero);
-}
-
-function setRange(lo: f32, hi: f32, zero: i32): void {
+  mode = LINEAR;
   low = f32x4.splat(lo);
-  high = f32x4.splat(hi);
+  // Rounding keeps the order: the upper bound may as well be applied to the bytes.
+  const room = 255 - zero;
+  const top = nearest<f32>(min<f32>(hi, <f32>room));
+  ceiling = i8x16.splat(<i8>max(<i32>top + zero, 0));
   rounder = f32x4.splat(ROUNDER);
   offset = i32x4.splat(ROUNDER_BITS - zero);
 }
@@ -61,39 +72,73 @@ export function scaled(sums: v128, scales: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(sums), scales);
 }
 
-/** Floats within the bounds, as integers, zero point added. @inline */
-export function toIntegers(x: v128): v128 {
-  return i32x4.sub(f32x4.add(f32x4.pmin(f32x4.pmax(x, low), high), rounder), offset);
+/** The low four of eight bytes at `r`, widened, less the residual's zero point, in steps of the output. @inline */
+function residualLow(v: v128): v128 {
+  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(v)), residualScale);
 }
 
-/** x · clamp(x / 6 + 1/2, 0, 1), in output steps; where stepped, of x rounded to steps of its own first. @inline */
+/** The high four. @inline */
+function residualHigh(v: v128): v128 {
+  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(v)), residualScale);
+}
+
+/** Eight bytes of a residual less its zero point, in 16 bits. @inline */
+function residualBytes(r: usize): v128 {
+  return i16x8.sub(v128.load_ext<u8>(r), residualZero);
+}
+
+/** Four results as integers with the zero point added. Not yet bounded above: too large stays too large for any float, since bits of floats are ordered. @inline */
+export function toIntegers(x: v128): v128 {
+  return i32x4.sub(f32x4.add(f32x4.pmax(x, low), rounder), offset);
+}
+
+/** x · clamp(x + 3, 0, 6), all in units of its square root. @inline */
 export function hardswish(x: v128): v128 {
-  if (stepped) {
+  return f32x4.mul(x, f32x4.pmin(f32x4.pmax(f32x4.add(x, shift), i64x2.splat(0)), limit));
+}
+
+/** The activation of modes that have one. */
+export function activated(x: v128): v128 {
+  if (mode === HARDSIGMOID) return f32x4.pmin(f32x4.pmax(f32x4.add(x, shift), i64x2.splat(0)), limit);
+  if (mode === STEPPED_HARDSWISH) {
     const bounded = f32x4.pmin(f32x4.pmax(x, stepLow), stepHigh);
     x = f32x4.mul(f32x4.sub(f32x4.add(bounded, rounder), rounder), step);
   }
-  const gate = f32x4.pmin(f32x4.pmax(f32x4.add(f32x4.mul(x, sixth), half), i64x2.splat(0)), one);
-  return f32x4.mul(f32x4.mul(x, gate), gain);
+  return hardswish(x);
 }
 
 /** Eight floats in output steps as bytes, in the low half of a vector. @inline */
 export function toBytes(x0: v128, x1: v128): v128 {
   const words = i16x8.narrow_i32x4_s(toIntegers(x0), toIntegers(x1));
-  return i8x16.narrow_i16x8_u(words, words);
+  return i8x16.min_u(i8x16.narrow_i16x8_u(words, words), ceiling);
 }
 
-/** Stores eight floats in output steps as bytes. @inline */
-export function storeBytes(x0: v128, x1: v128, y: usize): void {
+/**
+ * Eight sums, times the scales of their channels, to eight results of any mode.
+ *
+ * @param r eight bytes that are added; 0 for none
+ */
+export function finish8(s0: v128, s1: v128, scale0: v128, scale1: v128, y: usize, r: usize): void {
+  let x0 = scaled(s0, scale0);
+  let x1 = scaled(s1, scale1);
+  if (r) {
+    const bytes = residualBytes(r);
+    x0 = f32x4.add(x0, residualLow(bytes));
+    x1 = f32x4.add(x1, residualHigh(bytes));
+  }
+  if (mode === FLOATS) {
+    v128.store(y, f32x4.pmin(f32x4.pmax(x0, least), most));
+    v128.store(y, f32x4.pmin(f32x4.pmax(x1, least), most), 16);
+    return;
+  }
+  if (mode !== LINEAR) {
+    x0 = activated(x0);
+    x1 = activated(x1);
+  }
   v128.store64_lane(y, toBytes(x0, x1), 0);
 }
 
-/** Eight sums, times the scales of their channels, to eight bytes. */
-export function requantize8(s0: v128, s1: v128, scale0: v128, scale1: v128, y: usize): void {
-  let x0 = scaled(s0, scale0);
-  let x1 = scaled(s1, scale1);
-  if (hard) {
-    x0 = hardswish(x0);
-    x1 = hardswish(x1);
-  }
-  storeBytes(x0, x1, y);
+/** Bytes of eight results. @inline */
+export function resultBytes(): usize {
+  return mode === FLOATS ? 32 : 8;
 }

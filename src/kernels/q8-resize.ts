@@ -1,8 +1,8 @@
 /**
- * Bilinear resize of bytes, scale and zero point kept. No fused multiply-adds (see q8-requant.ts).
+ * Resizing of bytes, scale and zero point kept. No fused multiply-adds (see q8-requant.ts).
  */
 import { setLinear, toBytes } from "./q8-requant";
-import { position } from "./resize";
+import { nearest, position } from "./resize";
 
 /** a + (b - a) · f of four widened values. @inline */
 function mix(a: v128, b: v128, f: v128): v128 {
@@ -61,4 +61,40 @@ export function resizeBilinearQ8(
       }
     }
   }
+}
+
+export function resizeNearestQ8(
+  x: usize,
+  xRow: usize,
+  xPix: usize,
+  xH: i32,
+  xW: i32,
+  y: usize,
+  yRow: usize,
+  yPix: usize,
+  oy0: i32,
+  oy1: i32,
+  oW: i32,
+  c: i32,
+  scaleY: f32,
+  scaleX: f32,
+  shift: f32,
+): void {
+  for (let oy = oy0; oy < oy1; oy++, y += yRow) {
+    const row = x + <usize>nearest(oy, scaleY, shift, xH) * xRow;
+    for (let ox = 0; ox < oW; ox++) {
+      copyPixel(c, row + <usize>nearest(ox, scaleX, shift, xW) * xPix, y + <usize>ox * yPix);
+    }
+  }
+}
+
+/** Copies a pixel of `c` bytes, a multiple of 8. @inline */
+function copyPixel(c: i32, from: usize, to: usize): void {
+  let i: usize = 0;
+  for (const end = <usize>c & ~15; i < end; i += 16) v128.store(to + i, v128.load(from + i));
+  if (c & 8) store<u64>(to + i, load<u64>(from + i));
+}
+
+export function copyQ8(m: i32, c: i32, x: usize, ldx: usize, y: usize, ldy: usize): void {
+  for (; m > 0; m--, x += ldx, y += ldy) copyPixel(c, x, y);
 }

@@ -53,7 +53,7 @@ export function resizeBilinearF32(
 }
 
 /** Input that output `o` takes. @inline */
-function nearest(o: i32, scale: f32, shift: f32, size: i32): i32 {
+export function nearest(o: i32, scale: f32, shift: f32, size: i32): i32 {
   return max(min(<i32>floor<f32>((<f32>o + shift) * scale), size - 1), 0);
 }
 

@@ -163,6 +163,117 @@ describe.each<BuildName>(["relaxed", "simd"])("bytes element by element, %s", (b
     );
   });
 
+  it("averages any window", () => {
+    const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
+    const window = fc.record({
+      kernel: pair(1, 5),
+      stride: pair(1, 3),
+      dilation: fc.constant([1, 1] as const),
+      pads: fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3), fc.nat(3)),
+    });
+    const size = fc.record({ height: fc.integer({ min: 1, max: 8 }), width: fc.integer({ min: 1, max: 8 }) });
+    const wide = { kernel: [2, 300], stride: [1, 1], dilation: [1, 1], pads: [0, 0, 0, 0] } as const;
+    const average = (
+      { height, width }: { height: number; width: number },
+      win: SlidingWindow,
+      count: number,
+    ) => {
+      sandbox.reset();
+      const map = { height, width, channels: 8 };
+      const out = slid(map, win, 8);
+      if (out.height < 1 || out.width < 1) return;
+      const x = noiseBytes(height * width * 8, 3, height > 1 ? 0 : 200);
+      const atX = sandbox.inputBytes(x);
+      const y = sandbox.output(out.height * out.width * 8);
+      const { kernel, stride, pads } = win;
+      const row = out.width * 8;
+      const scale = 1.3;
+      sandbox.run((kernels) =>
+        kernels.averagePoolQ8(
+          atX,
+          width * 8,
+          8,
+          height,
+          width,
+          y,
+          row,
+          8,
+          0,
+          out.height,
+          out.width,
+          8,
+          kernel[0],
+          kernel[1],
+          stride[0],
+          stride[1],
+          pads[0],
+          pads[1],
+          count,
+          90,
+          scale,
+          zero,
+          lo,
+          hi,
+        ),
+      );
+      const sums = new Int32Array(out.height * row);
+      const pixels = new Int32Array(sums.length);
+      forEachTap(map, out, win, (o, i) => {
+        for (let ch = 0; ch < 8; ch++) {
+          sums[o * 8 + ch] = (sums[o * 8 + ch] as number) + (x[i * 8 + ch] as number) - 90;
+          pixels[o * 8 + ch] = (pixels[o * 8 + ch] as number) + 1;
+        }
+      });
+      const found = sandbox.bytes(y, sums.length);
+      sums.forEach((sum, i) => {
+        const by = count ? kernel[0] * kernel[1] : Math.max(1, pixels[i] as number);
+        expect(found[i]).toBe(requantized(sum, f(f(scale) / by), LINEAR));
+      });
+    };
+    fc.assert(
+      fc.property(size, window, fc.nat(1), (map, win: SlidingWindow, count) => average(map, win, count)),
+      { numRuns: 100 },
+    );
+    average({ height: 2, width: 305 }, wide, 0);
+  });
+
+  it("resizes to the nearest", () => {
+    sandbox.reset();
+    const [height, width, channels] = [3, 4, 24];
+    const [outHeight, outWidth] = [5, 7];
+    const x = noiseBytes(height * width * channels, 3);
+    const atX = sandbox.inputBytes(x);
+    const y = sandbox.output(outHeight * outWidth * channels);
+    const [scaleY, scaleX] = [f(height / outHeight), f(width / outWidth)];
+    sandbox.run((kernels) =>
+      kernels.resizeNearestQ8(
+        atX,
+        width * channels,
+        channels,
+        height,
+        width,
+        y,
+        outWidth * channels,
+        channels,
+        0,
+        outHeight,
+        outWidth,
+        channels,
+        scaleY,
+        scaleX,
+        0,
+      ),
+    );
+    const found = sandbox.bytes(y, outHeight * outWidth * channels);
+    for (let i = 0; i < found.length; i++) {
+      const ch = i % channels;
+      const ox = Math.floor(i / channels) % outWidth;
+      const oy = Math.floor(i / channels / outWidth);
+      const from = Math.floor(f(oy * scaleY)) * width + Math.floor(f(ox * scaleX));
+      expect(found[i]).toBe(x[from * channels + ch]);
+    }
+  });
+
   it("resizes bilinearly", () => {
     const sizes = fc.record({
       height: fc.integer({ min: 1, max: 7 }),

@@ -1,10 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Q8_PATH, type QuantizedOutput } from "../../../src/runtime/engines/kernels/module-q8.ts";
+import {
+  Q8_PATH,
+  type QuantizedOutput,
+  REQUANT_MODE,
+} from "../../../src/runtime/engines/kernels/module-q8.ts";
 import { packMatrixQ8, type Q8Path, q8Path } from "../../../src/runtime/engines/kernels/packing/q8.ts";
 import { forEachTap, type SlidingWindow, slid } from "./maps.ts";
 import { noiseBytes, noiseWeights, OUTPUTS, requantized, scaleFor } from "./q8-reference.ts";
-import { type BuildName, noise, openSandbox, type Sandbox } from "./sandbox.ts";
+import { type BuildName, noise, openSandbox, type Rows, type Sandbox } from "./sandbox.ts";
 
 const pad8 = (count: number) => (count + 7) & ~7;
 
@@ -59,6 +63,8 @@ interface MatrixCase {
   readonly output: QuantizedOutput;
   readonly zero: number;
   readonly seed: number;
+  /** Where the bytes lie that are added, if any. */
+  readonly residual: "none" | "apart" | "in place";
 }
 
 /** Runs one product and compares every byte. */
@@ -81,16 +87,29 @@ function checkMatrix(sandbox: Sandbox, way: Way, one: MatrixCase): void {
   for (let i = 0; i < m; i++) spread.set(a.subarray(i * k8, (i + 1) * k8), i * lda);
   const atA = sandbox.inputBytes(spread);
   const atW = sandbox.inputBytes(packed);
-  const atC = sandbox.outputRows({ rows: m, length: n8 / 4, stride: ldc });
-  sandbox.run((kernels) => kernels.gemmQ8(m, n8, k8, atA, lda, atW, atC, ldc));
+  const floats = output.mode === REQUANT_MODE.floats;
+  const rows: Rows = { rows: m, length: floats ? n8 : n8 / 4, stride: floats ? 4 * ldc : ldc };
+  const atC = sandbox.outputRows(rows);
+  const added = noiseBytes(m * n8, seed + 11);
+  const atR = one.residual === "none" ? 0 : sandbox.inputBytes(added);
+  sandbox.run((kernels) => {
+    if (one.residual === "in place") {
+      kernels.copyQ8(m, n8, atR, n8, atC, ldc);
+      kernels.gemmQ8(m, n8, k8, atA, lda, atW, atC, ldc, atC, ldc);
+    } else {
+      kernels.gemmQ8(m, n8, k8, atA, lda, atW, atC, rows.stride, atR, n8);
+    }
+  });
   for (let i = 0; i < m; i++) {
-    const row = sandbox.bytes(atC + i * ldc, n);
+    const from = atC + i * rows.stride;
+    const row = floats ? sandbox.floats(from, n) : sandbox.bytes(from, n);
     for (let j = 0; j < n; j++) {
       let sum = bias[j] as number;
       for (let p = 0; p < k; p++) sum += ((a[i * k8 + p] as number) - zero) * (weights[j * k + p] as number);
-      const expected = requantized(sum, scales[j] as number, output);
+      const byte = one.residual === "none" ? undefined : added[i * n8 + j];
+      const expected = requantized(sum, scales[j] as number, output, byte);
       if (row[j] !== expected)
-        expect.fail(`row ${i} column ${j}: ${row[j]} instead of ${expected} (sum ${sum})`);
+        expect.fail(`row ${i} column ${j}: ${row[j]} instead of ${expected} (sum ${sum}, residual ${byte})`);
     }
   }
 }
@@ -112,8 +131,10 @@ describe.each<BuildName>(["relaxed", "simd"])("gemmQ8, %s", (build) => {
         [9, 16],
         [17, 31],
       ] as const) {
-        for (const output of OUTPUTS) {
-          checkMatrix(sandbox, way, { m, n, k, gapA: 3, gapC: 4, output, zero: 128, seed: m });
+        for (const output of [...OUTPUTS, FLOATS]) {
+          for (const residual of residuals(output)) {
+            checkMatrix(sandbox, way, { m, n, k, gapA: 3, gapC: 4, output, zero: 128, seed: m, residual });
+          }
         }
       }
     }
@@ -133,7 +154,7 @@ describe.each<BuildName>(["relaxed", "simd"])("gemmQ8, %s", (build) => {
       const a = sandbox.inputBytes(new Uint8Array(4 * k).fill(way.bytes[1]));
       const w = sandbox.inputBytes(packed);
       const c = sandbox.output(4 * n);
-      sandbox.run((kernels) => kernels.gemmQ8(4, n, k, a, k, w, c, n));
+      sandbox.run((kernels) => kernels.gemmQ8(4, n, k, a, k, w, c, n, 0, 0));
       const expected = requantized(sign * way.limit * way.bytes[1] * k, scales[0] as number, output);
       expect(Array.from(sandbox.bytes(c, 4 * n))).toEqual(new Array(4 * n).fill(expected));
     }
@@ -146,16 +167,34 @@ describe.each<BuildName>(["relaxed", "simd"])("gemmQ8, %s", (build) => {
       k: fc.integer({ min: 1, max: 150 }),
       gapA: fc.nat(9),
       gapC: fc.nat(2).map((v) => 4 * v),
-      output: fc.constantFrom(...OUTPUTS),
       zero: fc.nat(255),
       seed: fc.nat(1000),
     });
+    const end = fc
+      .constantFrom(...OUTPUTS, FLOATS)
+      .chain((output) =>
+        fc.record({ output: fc.constant(output), residual: fc.constantFrom(...residuals(output)) }),
+      );
     fc.assert(
-      fc.property(shape, (one) => checkMatrix(sandbox, way, one)),
+      fc.property(shape, end, (one, how) => checkMatrix(sandbox, way, { ...one, ...how })),
       { numRuns: 100 },
     );
   });
 });
+
+/** Results that stay floats. */
+const FLOATS: QuantizedOutput = {
+  mode: REQUANT_MODE.floats,
+  lo: -30,
+  hi: 50,
+  zero: 0,
+  residual: { zero: 4, scale: 0.2 },
+};
+
+/** Where a residual may lie. */
+function residuals(output: QuantizedOutput): MatrixCase["residual"][] {
+  return output.mode === REQUANT_MODE.floats ? ["none", "apart"] : ["none", "apart", "in place"];
+}
 
 interface ConvCase {
   readonly height: number;
@@ -164,16 +203,17 @@ interface ConvCase {
   readonly cout: number;
   readonly window: SlidingWindow;
   readonly zero: number;
+  readonly output: QuantizedOutput;
+  readonly residual: boolean;
 }
 
 function checkConv(sandbox: Sandbox, way: Way, one: ConvCase): void {
   sandbox.reset();
-  const { height, width, cin, cout, window, zero } = one;
+  const { height, width, cin, cout, window, zero, output } = one;
   const { kernel, stride, dilation, pads } = window;
   const taps = kernel[0] * kernel[1];
   const out = slid({ height, width, channels: cin }, window, cout);
   if (out.height < 1 || out.width < 1) return;
-  const output = OUTPUTS[0] as QuantizedOutput;
   const [c8, o8] = [pad8(cin), pad8(cout)];
   const x = noiseBytes(height * width * c8, 3, ...way.bytes);
   const weights = noiseWeights(cout * cin * taps, 5, way.limit);
@@ -186,7 +226,11 @@ function checkConv(sandbox: Sandbox, way: Way, one: ConvCase): void {
   const atX = sandbox.inputBytes(x);
   const atW = sandbox.inputBytes(packed);
   const scratch = sandbox.output(4 * o8 * out.width);
-  const y = sandbox.output(o8 * out.width * out.height);
+  const floats = output.mode === REQUANT_MODE.floats;
+  const pixel = floats ? 4 * o8 : o8;
+  const y = sandbox.output(pixel * out.width * out.height);
+  const added = one.residual && !floats ? noiseBytes(o8 * out.width * out.height, 13) : undefined;
+  const atR = added ? sandbox.inputBytes(added) : 0;
   const middle = out.height >> 1;
   sandbox.run((kernels) => {
     for (const [from, to] of [
@@ -199,9 +243,9 @@ function checkConv(sandbox: Sandbox, way: Way, one: ConvCase): void {
         c8,
         height,
         width,
-        y + from * out.width * o8,
-        out.width * o8,
-        o8,
+        y + from * out.width * pixel,
+        out.width * pixel,
+        pixel,
         from,
         to,
         out.width,
@@ -216,6 +260,7 @@ function checkConv(sandbox: Sandbox, way: Way, one: ConvCase): void {
         dilation[1],
         pads[0],
         pads[1],
+        atR ? atR + from * out.width * pixel : 0,
         scratch,
       );
     }
@@ -231,10 +276,12 @@ function checkConv(sandbox: Sandbox, way: Way, one: ConvCase): void {
       sums[o * cout + n] = sum;
     }
   });
-  const found = sandbox.bytes(y, o8 * out.width * out.height);
+  const size = o8 * out.width * out.height;
+  const found = floats ? sandbox.floats(y, size) : sandbox.bytes(y, size);
   for (let i = 0; i < sums.length; i++) {
-    const expected = requantized(sums[i] as number, scales[0] as number, output);
-    const actual = found[Math.floor(i / cout) * o8 + (i % cout)];
+    const at = Math.floor(i / cout) * o8 + (i % cout);
+    const expected = requantized(sums[i] as number, scales[0] as number, output, added?.[at]);
+    const actual = found[at];
     if (actual !== expected) expect.fail(`element ${i}: ${actual} instead of ${expected}`);
   }
 }
@@ -256,6 +303,8 @@ describe.each<BuildName>(["relaxed", "simd"])("convQ8, %s", (build) => {
         pads: fc.tuple(fc.nat(4), fc.nat(4), fc.nat(4), fc.nat(4)),
       }),
       zero: fc.nat(255),
+      output: fc.constantFrom(...OUTPUTS, FLOATS),
+      residual: fc.boolean(),
     });
     fc.assert(
       fc.property(one, (shape) => checkConv(sandbox, way, shape)),

@@ -21,14 +21,20 @@ export const Q8_PATH = { pairs: 0, octets: 1, quads: 2 } as const;
 /** One of {@link Q8_PATH}'s codes. */
 export type Q8PathCode = (typeof Q8_PATH)[keyof typeof Q8_PATH];
 
-/** What becomes of 32-bit sums. */
+/**
+ * What becomes of a 32-bit sum. Where a residual is added, x below includes it.
+ */
 export const REQUANT_MODE = {
-  /** Steps of the output: sum · scale[c]. */
+  /** Steps of the output: x = sum · scale[c]. */
   linear: 0,
-  /** Hard-swish of the real number sum · scale[c], then `gain` steps a unit. */
+  /** Hard-swish of the real number x = sum · scale[c], then `gain` steps a unit. */
   hardswish: 1,
-  /** The sum is first rounded to steps of its own, as a network that quantizes before the activation has it; then as {@link REQUANT_MODE.hardswish}. */
+  /** x is first rounded to steps of its own, as a network that quantizes before the activation has it; then as {@link REQUANT_MODE.hardswish}. */
   steppedHardswish: 2,
+  /** clamp(alpha · x + beta, 0, 1) of the real number x = sum · scale[c], then `gain` steps a unit. */
+  hardsigmoid: 3,
+  /** No bytes: floats, x = sum · scale[c] bounded by `lo` and `hi`, which are real numbers here. Results take four bytes each. */
+  floats: 4,
 } as const;
 
 /** Requantization of a layer; stored at the head of its packed weights. */
@@ -38,12 +44,20 @@ export interface QuantizedOutput {
   readonly lo: number;
   readonly hi: number;
   readonly zero: number;
-  /** Modes with hard-swish: 1 / scale of the output. */
+  /** Modes with an activation: 1 / scale of the output. */
   readonly gain?: number;
   /** Stepped: scale of the intermediate, and its bounds relative to its zero point. */
   readonly step?: number;
   readonly stepLo?: number;
   readonly stepHi?: number;
+  /** Hard-sigmoid: slope and constant (torch: 1/6 and 1/2). */
+  readonly alpha?: number;
+  readonly beta?: number;
+  /**
+   * Bytes that the kernel adds where it is given some: (byte - zero) · scale, in the units of x: the residual's scale over that of the output
+   * (linear) or the intermediate (stepped), or as it is (other modes).
+   */
+  readonly residual?: { readonly zero: number; readonly scale: number };
 }
 
 /** The integer kernels of both builds. */
@@ -55,13 +69,27 @@ export interface KernelsQ8 {
    * Matrix product; a pointwise convolution of `m` pixels.
    *
    * @param w packed by `packMatrixQ8`, with the requantization in it
+   * @param c result, `ldc` bytes from row to row; may be the residual itself
+   * @param residual bytes that are added before the activation (`QuantizedOutput.residual`), `ldr` from row to row; 0 for none
    */
-  gemmQ8(m: number, n: number, k: number, a: number, lda: number, w: number, c: number, ldc: number): void;
+  gemmQ8(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    lda: number,
+    w: number,
+    c: number,
+    ldc: number,
+    residual: number,
+    ldr: number,
+  ): void;
 
   /**
    * Dense k×k convolution, as `convF32`; padding is the input's zero point.
    *
    * @param w packed by `packMatrixQ8` with `kh · kw` taps
+   * @param residual map added before the activation, in the layout of `y` (same strides), hence for bytes; 0 for none
    * @param scratch a row of sums: `4 · cout · oW` bytes
    */
   convQ8(
@@ -87,6 +115,7 @@ export interface KernelsQ8 {
     dilationX: number,
     padTop: number,
     padLeft: number,
+    residual: number,
     scratch: number,
   ): void;
 
@@ -254,6 +283,37 @@ export interface KernelsQ8 {
     padLeft: number,
   ): void;
 
+  /**
+   * As `averagePoolF32`, with integer sums: y = (sum - pixels · zeroX) · (scale / count), in steps of y. `scale` is the input's over y's; count is the
+   * kernel's size where `countPad` is 1, else the number of pixels inside the map, which `pixels` is always.
+   */
+  averagePoolQ8(
+    x: number,
+    xRow: number,
+    xPix: number,
+    xH: number,
+    xW: number,
+    y: number,
+    yRow: number,
+    yPix: number,
+    oy0: number,
+    oy1: number,
+    oW: number,
+    c: number,
+    kh: number,
+    kw: number,
+    strideY: number,
+    strideX: number,
+    padTop: number,
+    padLeft: number,
+    countPad: number,
+    zeroX: number,
+    scale: number,
+    zero: number,
+    lo: number,
+    hi: number,
+  ): void;
+
   /** sums[c] = (accumulate ? sums[c] : 0) + Σi x[i][c]: int32, for {@link KernelsQ8.requantizeQ8}. */
   sumPixelsQ8(m: number, c: number, x: number, xPix: number, sums: number, accumulate: number): void;
 
@@ -287,6 +347,28 @@ export interface KernelsQ8 {
     scaleX: number,
     shift: number,
   ): void;
+
+  /** As `resizeNearestF32` without adding; bytes are copied. */
+  resizeNearestQ8(
+    x: number,
+    xRow: number,
+    xPix: number,
+    xH: number,
+    xW: number,
+    y: number,
+    yRow: number,
+    yPix: number,
+    oy0: number,
+    oy1: number,
+    oW: number,
+    c: number,
+    scaleY: number,
+    scaleX: number,
+    shift: number,
+  ): void;
+
+  /** Copies `m` rows of `c` bytes. */
+  copyQ8(m: number, c: number, x: number, ldx: number, y: number, ldy: number): void;
 }
 
 /** Bytes of scratch that {@link KernelsQ8.depthwiseQ8} needs: some rows of some channels, widened (src/kernels/q8-depthwise.ts). */

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { CHANNEL_BLOCK_Q8, Q8_PATH, type Q8PathCode, type QuantizedOutput } from "../module-q8.ts";
+import {
+  CHANNEL_BLOCK_Q8,
+  Q8_PATH,
+  type Q8PathCode,
+  type QuantizedOutput,
+  REQUANT_MODE,
+} from "../module-q8.ts";
 import { depthwiseLayout } from "./layout.ts";
 import { packBias, packWeights } from "./pack.ts";
 import { type ExtraStep, takeExtras } from "./q8-extras.ts";
@@ -17,7 +23,7 @@ export interface QuantizedWeights {
   readonly weights: Int8Array;
   /** In steps of input scale · weight scale; none is zero. */
   readonly bias?: Int32Array;
-  /** One a channel: input scale · weight scale, over the output's scale (linear), or as it is (modes with hard-swish). */
+  /** One a channel: input scale · weight scale, over the scale of the output (linear) or of the intermediate (stepped), or as it is (other modes). */
   readonly scales: Float32Array;
   readonly inputZero: number;
   readonly output: QuantizedOutput;
@@ -36,6 +42,8 @@ export function q8Path(answer: number): Q8Path {
 }
 
 const HEADER = 64;
+/** Of which the requantization takes this. */
+const OUTPUT_BYTES = 44;
 const TILE_HEADER = 64;
 const TAP_HEADER = 48;
 const EXTRA_BYTES = 48;
@@ -50,16 +58,36 @@ const ROUNDER_BITS = 0x4b400000;
 
 const pad8 = (count: number) => Math.ceil(count / CHANNEL_BLOCK_Q8) * CHANNEL_BLOCK_Q8;
 
-/** Writes the requantization: the first 32 bytes of all packed weights. */
+/**
+ * Factor by which x is scaled before its activation, so that few instructions do it: hard-swish is u·x · clamp(u·x + 3u, 0, 6u) for u² = gain / 6;
+ * hard-sigmoid takes its slope and gain before the clamp.
+ */
+function unit({ mode, gain = 0, alpha = 0 }: QuantizedOutput): number {
+  if (mode === REQUANT_MODE.hardsigmoid) return alpha * gain;
+  return mode === REQUANT_MODE.linear || mode === REQUANT_MODE.floats ? 1 : Math.sqrt(gain / 6);
+}
+
+/** What the scale of a channel becomes; a stepped output is scaled by its step instead, after rounding. */
+export function packedScale(scale: number, output: QuantizedOutput): number {
+  return output.mode === REQUANT_MODE.steppedHardswish ? scale : scale * unit(output);
+}
+
+/** Writes the requantization: the first {@link OUTPUT_BYTES} bytes of all packed weights (`setRequant` in src/kernels/q8-requant.ts). */
 function writeOutput(view: DataView, output: QuantizedOutput): void {
+  const u = unit(output);
+  const sigmoid = output.mode === REQUANT_MODE.hardsigmoid;
+  const gain = output.gain ?? 0;
   view.setInt32(0, output.mode, true);
   view.setFloat32(4, output.lo, true);
   view.setFloat32(8, output.hi, true);
   view.setInt32(12, output.zero, true);
-  view.setFloat32(16, output.gain ?? 0, true);
-  view.setFloat32(20, output.step ?? 0, true);
-  view.setFloat32(24, output.stepLo ?? 0, true);
-  view.setFloat32(28, output.stepHi ?? 0, true);
+  view.setFloat32(16, sigmoid ? (output.beta ?? 0) * gain : 3 * u, true);
+  view.setFloat32(20, sigmoid ? gain : 6 * u, true);
+  view.setFloat32(24, (output.step ?? 0) * u, true);
+  view.setFloat32(28, output.stepLo ?? 0, true);
+  view.setFloat32(32, output.stepHi ?? 0, true);
+  view.setInt32(36, output.residual?.zero ?? 0, true);
+  view.setFloat32(40, packedScale(output.residual?.scale ?? 0, output), true);
 }
 
 /** Packs a matrix, or a dense convolution. Where octets would need too many extra steps, the result is packed in pairs, which is as exact. */
@@ -73,9 +101,9 @@ export function packMatrixQ8(layer: QuantizedWeights, path: Q8Path): Uint8Array<
   const view = new DataView(bytes.buffer);
   const signed = path.code === Q8_PATH.quads && path.signed;
   writeOutput(view, layer.output);
-  view.setInt32(32, path.code, true);
-  view.setUint32(36, bytes.length, true);
-  view.setUint32(40, signed ? FLIP : 0, true);
+  view.setInt32(OUTPUT_BYTES, path.code, true);
+  view.setUint32(OUTPUT_BYTES + 4, bytes.length, true);
+  view.setUint32(OUTPUT_BYTES + 8, signed ? FLIP : 0, true);
   const zero = layer.inputZero - (signed ? 128 : 0);
   const extras: ExtraStep[] = [];
   for (let tile = 0; tile < tiles; tile++) {
@@ -83,7 +111,7 @@ export function packMatrixQ8(layer: QuantizedWeights, path: Q8Path): Uint8Array<
     for (let column = 0; column < 8; column++) {
       const output = tile * 8 + column;
       if (output >= outputs) continue;
-      view.setFloat32(at + 4 * column, layer.scales[output] ?? 0, true);
+      view.setFloat32(at + 4 * column, packedScale(layer.scales[output] ?? 0, layer.output), true);
       view.setInt32(at + 32 + 4 * column, layer.bias?.[output] ?? 0, true);
     }
     for (let tap = 0; tap < taps; tap++) {
@@ -150,9 +178,9 @@ export function packDepthwiseQ8(layer: QuantizedWeights): Uint8Array<ArrayBuffer
   const bytes = new Uint8Array(HEADER + 8 * channels + 4 * layout.elements);
   const view = new DataView(bytes.buffer);
   writeOutput(view, layer.output);
-  view.setInt32(32, layer.inputZero, true);
+  view.setInt32(OUTPUT_BYTES, layer.inputZero, true);
   for (let channel = 0; channel < outputs; channel++) {
-    view.setFloat32(HEADER + 4 * channel, layer.scales[channel] ?? 0, true);
+    view.setFloat32(HEADER + 4 * channel, packedScale(layer.scales[channel] ?? 0, layer.output), true);
   }
   for (let channel = 0; channel < channels; channel++) {
     const bias = (layer.bias?.[channel] ?? 0) - ROUNDER_BITS;
