@@ -27,7 +27,7 @@ interface Document {
 
 /** What must be in an answer, by operation. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
-  classify: answers.ClassifyAnswer,
+  classify: z.union([answers.ClassifyAnswer, answers.ClassifyAnswers]),
   detect: answers.DetectAnswer,
   segment: answers.SegmentAnswer,
   tag: answers.TagAnswer,

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, expectTypeOf, test } from "vitest";
 import { createClient } from "../../src/client.ts";
+import type { PROBLEMS, ProblemType } from "../../src/handlers/problem.ts";
 import { testApp } from "./support/app.ts";
 import { storedColorModel, storedHalvesDetector } from "./support/color-model.ts";
 import { solidPng } from "./support/png.ts";
@@ -33,6 +34,25 @@ test("another task, another model", async () => {
   const { predictions } = await response.json();
   expectTypeOf(predictions[0].box.xmin).toEqualTypeOf<number>();
   expect(predictions.map(({ label }) => label)).toEqual(["top", "left"]);
+});
+
+test("several images", async () => {
+  const form = { images: [new Blob([orange]), new Blob(["hello"])] };
+  const response = await client.v1.classify.$post({ form, query: { top_k: "1" } });
+  if (!response.ok) throw new Error((await response.json()).detail);
+  const [first, second] = (await response.json()).results;
+  if ("problem" in first) throw new Error(first.problem.detail);
+  expectTypeOf(first.answer.predictions[0].label).toEqualTypeOf<string>();
+  expect(first.answer.predictions).toMatchObject([{ label: "red" }]);
+  expect(second).toMatchObject({ problem: { status: 415 } });
+});
+
+test("statuses of problems are those that there are", async () => {
+  const response = await client.v1.classify.$post({ form: { image: new Blob([orange]) } });
+  if (response.ok) return;
+  type Status = (typeof response)["status"];
+  expectTypeOf<401>().toExtend<Status>();
+  expectTypeOf<Exclude<(typeof PROBLEMS)[ProblemType][0], 499>>().toEqualTypeOf<Status>();
 });
 
 test("a problem", async () => {

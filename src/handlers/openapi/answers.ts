@@ -43,17 +43,45 @@ const Box = z
     description: "In pixels of the upright picture; `xmax` and `ymax` are the right and lower edges.",
   });
 
+/** Every problem. */
+export const ProblemAnswer = z
+  .looseObject({
+    type: z.url().describe("A stable URI; compare this one."),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe("What was wrong, and what is accepted."),
+    instance: z.string().describe("Carries the request's id, which is `X-Request-Id` and on the log line."),
+  })
+  .openapi("Problem", { description: "RFC 9457; some types have further members." });
+export type ProblemAnswer = z.infer<typeof ProblemAnswer>;
+
+/** Answer to a list of images. */
+function listOf<Answer extends z.ZodType>(name: string, answer: Answer) {
+  const result = z.union([z.strictObject({ answer }), z.strictObject({ problem: ProblemAnswer })]);
+  return z
+    .strictObject({ results: z.array(result) })
+    .openapi(name, { description: "One result an image, in the order sent." });
+}
+
 /** Answer of `POST /v1/classify`. */
 export const ClassifyAnswer = z
   .strictObject({ ...head, predictions: z.array(z.strictObject({ label, index, score })) })
   .openapi("ClassifyAnswer", { description: "Labels, best first." });
 export type ClassifyAnswer = z.infer<typeof ClassifyAnswer>;
 
+/** Answer of `POST /v1/classify` to a list. */
+export const ClassifyAnswers = listOf("ClassifyAnswers", ClassifyAnswer);
+export type ClassifyAnswers = z.infer<typeof ClassifyAnswers>;
+
 /** Answer of `POST /v1/detect`. */
 export const DetectAnswer = z
   .strictObject({ ...head, predictions: z.array(z.strictObject({ label, index, score, box: Box })) })
   .openapi("DetectAnswer", { description: "Objects, best first." });
 export type DetectAnswer = z.infer<typeof DetectAnswer>;
+
+/** Answer of `POST /v1/detect` to a list. */
+export const DetectAnswers = listOf("DetectAnswers", DetectAnswer);
+export type DetectAnswers = z.infer<typeof DetectAnswers>;
 
 const segment = {
   label,
@@ -104,6 +132,10 @@ export const SegmentAnswer = z
   .openapi("SegmentAnswer", { description: "Every class that has a pixel, the background among them." });
 export type SegmentAnswer = z.infer<typeof SegmentAnswer>;
 
+/** Answer of `POST /v1/segment` to a list. */
+export const SegmentAnswers = listOf("SegmentAnswers", SegmentAnswer);
+export type SegmentAnswers = z.infer<typeof SegmentAnswers>;
+
 /** Answer of `POST /v1/tag`. */
 export const TagAnswer = z
   .strictObject({
@@ -120,6 +152,10 @@ export const TagAnswer = z
   })
   .openapi("TagAnswer", { description: "Words for the picture, best first." });
 export type TagAnswer = z.infer<typeof TagAnswer>;
+
+/** Answer of `POST /v1/tag` to a list. */
+export const TagAnswers = listOf("TagAnswers", TagAnswer);
+export type TagAnswers = z.infer<typeof TagAnswers>;
 
 const InstalledModel = z
   .strictObject({
@@ -177,15 +213,3 @@ export const ReadyAnswer = z
   })
   .openapi("ReadyAnswer");
 export type ReadyAnswer = z.infer<typeof ReadyAnswer>;
-
-/** Every problem. */
-export const ProblemAnswer = z
-  .looseObject({
-    type: z.url().describe("A stable URI; compare this one."),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().describe("What was wrong, and what is accepted."),
-    instance: z.string().describe("Carries the request's id, which is `X-Request-Id` and on the log line."),
-  })
-  .openapi("Problem", { description: "RFC 9457; some types have further members." });
-export type ProblemAnswer = z.infer<typeof ProblemAnswer>;

@@ -11,19 +11,26 @@ import { SegmentQuery } from "../segment.ts";
 import { TagQuery } from "../tag.ts";
 import {
   ClassifyAnswer,
+  ClassifyAnswers,
   DetectAnswer,
+  DetectAnswers,
   HealthAnswer,
   ModelAnswer,
   ModelsAnswer,
   ReadyAnswer,
   SegmentAnswer,
+  SegmentAnswers,
   TagAnswer,
+  TagAnswers,
 } from "./answers.ts";
 import type { Operation } from "./operation.ts";
-import { bytes, imageBody, modelParams, png } from "./schemas.ts";
+import { bytes, imageBody, modelParams, oneOrSeveral, png } from "./schemas.ts";
 
 const common = { errors: "problem" } as const;
 const json = "application/json";
+
+const LISTS =
+  "Several images in one call are answered by a list of results; what is wrong with one is a problem among them.";
 
 /** See the module. */
 export const OWN_OPERATIONS: readonly Operation[] = [
@@ -34,9 +41,10 @@ export const OWN_OPERATIONS: readonly Operation[] = [
     id: "classify",
     tag: "Inference",
     summary: "Name what a picture shows",
+    description: LISTS,
     query: ClassifyQuery,
     body: imageBody,
-    answer: { [json]: ClassifyAnswer },
+    answer: { [json]: oneOrSeveral("ClassifyResponse", ClassifyAnswer, ClassifyAnswers) },
     samples: [
       {
         label: "A file",
@@ -45,6 +53,11 @@ export const OWN_OPERATIONS: readonly Operation[] = [
       {
         label: "A form",
         source: 'curl --form image=@public/samples/chelsea.png "{origin}/v1/classify?threshold=0.05"',
+      },
+      {
+        label: "Several images",
+        source:
+          'curl --form image=@public/samples/chelsea.png --form image=@public/samples/astronaut.jpg "{origin}/v1/classify"',
       },
       {
         label: "JSON",
@@ -59,9 +72,10 @@ export const OWN_OPERATIONS: readonly Operation[] = [
     id: "detect",
     tag: "Inference",
     summary: "Find objects in a picture",
+    description: LISTS,
     query: DetectQuery,
     body: imageBody,
-    answer: { [json]: DetectAnswer, ...png },
+    answer: { [json]: oneOrSeveral("DetectResponse", DetectAnswer, DetectAnswers), ...png },
     samples: [
       {
         label: "Boxes",
@@ -85,9 +99,10 @@ export const OWN_OPERATIONS: readonly Operation[] = [
     id: "segment",
     tag: "Inference",
     summary: "Find the class of every pixel",
+    description: LISTS,
     query: SegmentQuery,
     body: imageBody,
-    answer: { [json]: SegmentAnswer, ...png },
+    answer: { [json]: oneOrSeveral("SegmentResponse", SegmentAnswer, SegmentAnswers), ...png },
     samples: [
       {
         label: "Masks",
@@ -115,10 +130,10 @@ export const OWN_OPERATIONS: readonly Operation[] = [
     id: "tag",
     tag: "Inference",
     summary: "Give a picture words",
-    description: "A classifier's labels and a detector's objects as one list.",
+    description: `A classifier's labels and a detector's objects as one list. ${LISTS}`,
     query: TagQuery,
     body: imageBody,
-    answer: { [json]: TagAnswer },
+    answer: { [json]: oneOrSeveral("TagResponse", TagAnswer, TagAnswers) },
     samples: [
       {
         label: "Tags",

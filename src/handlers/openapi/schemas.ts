@@ -9,20 +9,33 @@ import type { Content } from "./operation.ts";
 /** Bytes that are no text; JSON Schema has no type for them. */
 export const bytes = z.string().openapi({ type: "string", format: "binary" });
 
-/** How an image is sent to our own routes. */
+const jsonImage = z
+  .union([
+    z.object({ base64: z.string().describe("Standard or URL-safe; a `data:` URL will do.") }),
+    z.object({ url: z.string().describe("Fetched where the deployment allows it (`IMAGE_URLS`).") }),
+    z.object({ key: z.string().describe("In the bucket IMAGES, where allowed (`ALLOW_IMAGE_KEYS`).") }),
+  ])
+  .openapi("Image");
+
+/** How images are sent to our own routes. */
 export const imageBody: Content = {
   "application/octet-stream": bytes.openapi({
     description: "The picture's file. Any Content-Type but the two below will do: the bytes tell the format.",
   }),
-  "multipart/form-data": z.object({ image: bytes }),
-  "application/json": z.object({
-    image: z.union([
-      z.object({ base64: z.string().describe("Standard or URL-safe; a `data:` URL will do.") }),
-      z.object({ url: z.string().describe("Fetched where the deployment allows it (`IMAGE_URLS`).") }),
-      z.object({ key: z.string().describe("In the bucket IMAGES, where allowed (`ALLOW_IMAGE_KEYS`).") }),
-    ]),
-  }),
+  "multipart/form-data": z.union([
+    z.object({ image: bytes }),
+    z.object({ images: z.array(bytes).describe("A list; so are several fields `image`.") }),
+  ]),
+  "application/json": z.union([
+    z.object({ image: jsonImage }),
+    z.object({ images: z.array(jsonImage).min(1).describe("At most `MAX_IMAGES`.") }),
+  ]),
 };
+
+/** What is answered to one image, or to a list. */
+export function oneOrSeveral(name: string, one: z.ZodType, several: z.ZodType) {
+  return z.union([one, several]).openapi(name);
+}
 
 /** A drawn picture. */
 export const png: Content = {
