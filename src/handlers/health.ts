@@ -6,6 +6,7 @@
 import type { Task } from "../runtime/card.ts";
 import type { Manifest, StoredVariant } from "../runtime/manifest.ts";
 import { DEFAULT_MODELS, defaultModel } from "../runtime/registry/select.ts";
+import { within } from "../runtime/within.ts";
 import type { AppContext } from "./context.ts";
 
 /** Alive: no I/O. */
@@ -29,9 +30,9 @@ export function createReadiness(): (c: AppContext) => Promise<Readiness> {
   let at = 0;
   return async (c) => {
     if (last === undefined || Date.now() - at > READY_TTL_MS) {
-      const { manifest } = c.get("services").vision;
+      const { config, vision } = c.get("services");
       at = Date.now();
-      const models = await lookUp(c.env.MODELS, manifest);
+      const models = await lookUp(c.env.MODELS, vision.manifest, config.storageTimeoutMs);
       const states = Object.values(models);
       last = { ready: states.length > 0 && states.every(Boolean), models };
     }
@@ -49,18 +50,29 @@ export function createReady(
   };
 }
 
-async function lookUp(bucket: R2Bucket, manifest: Manifest): Promise<Record<string, boolean>> {
+async function lookUp(
+  bucket: R2Bucket | undefined,
+  manifest: Manifest,
+  timeoutMs: number,
+): Promise<Record<string, boolean>> {
   const names = (Object.keys(DEFAULT_MODELS) as Task[]).flatMap((task) => defaultModel(manifest, task) ?? []);
   const entries = names.map(async (name) => {
     const { variants, default_variant: variant } = manifest.models[name];
-    return [name, await isStored(bucket, variants[variant])] as const;
+    return [name, await isStored(bucket, variants[variant], timeoutMs)] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Whether a variant's files are in R2, by their sizes. */
-export async function isStored(bucket: R2Bucket, variant: StoredVariant | undefined): Promise<boolean> {
+/** Whether a variant's files are in R2, by their sizes. A bucket that is missing, fails or does not answer in time has none. */
+export async function isStored(
+  bucket: R2Bucket | undefined,
+  variant: StoredVariant | undefined,
+  timeoutMs: number,
+): Promise<boolean> {
+  if (bucket === undefined) return false;
   const files = Object.values(variant?.graphs ?? {}).flatMap(({ graph, weights }) => [graph, weights]);
-  const heads = await Promise.all(files.map(({ key }) => bucket.head(key).catch(() => null)));
+  const heads = await Promise.all(
+    files.map(({ key }) => within(bucket.head(key), timeoutMs).catch(() => null)),
+  );
   return heads.every((head, i) => head?.size === files[i].bytes);
 }

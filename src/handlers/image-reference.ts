@@ -5,9 +5,11 @@
  */
 import { z } from "zod";
 import type { Config } from "../config.ts";
-import { readStream } from "./body.ts";
+import { within } from "../runtime/within.ts";
+import { type ReadBodyOptions, readStream } from "./body.ts";
 import { fetchImage } from "./fetch-image/fetch-image.ts";
 import { problem } from "./problem.ts";
+import { toProblem } from "./to-problem.ts";
 
 /** Where a picture lies: `{ "url": "https://…" }` or `{ "key": "…" }`. R2's keys have 1,024 bytes at most. */
 export const ImageReference = z.union([
@@ -49,18 +51,27 @@ export async function followReference(
       "This deployment takes no images by key (ALLOW_IMAGE_KEYS, and the binding IMAGES).",
     );
   }
-  return readStoredImage(options.images, reference.key, { limit: config.maxImageBytes, reserve });
+  return readStoredImage(options.images, reference.key, {
+    limit: config.maxImageBytes,
+    timeoutMs: config.storageTimeoutMs,
+    reserve,
+  });
 }
 
-/** A picture of the bucket. @throws {Problem} `unknown-image`, `image-too-large` or `storage-failure` */
+/** How a picture of the bucket is read. */
+export interface StoredImageOptions extends ReadBodyOptions {
+  /** Most milliseconds to wait for the object, and then for its bytes. */
+  readonly timeoutMs: number;
+}
+
+/** A picture of the bucket. @throws {Problem} `unknown-image`, `image-too-large` or `storage-failure`; and whatever `reserve` throws */
 export async function readStoredImage(
   images: R2Bucket,
   key: string,
-  { limit, reserve }: { readonly limit: number; readonly reserve: (bytes: number) => void },
+  options: StoredImageOptions,
 ): Promise<Uint8Array> {
-  const object = await images.get(key).catch((cause: unknown) => {
-    throw problem("storage-failure", "The bucket of images did not answer.", { cause });
-  });
+  const { limit, timeoutMs } = options;
+  const object = await guard(images.get(key), timeoutMs);
   if (object === null) throw problem("unknown-image", "The bucket of images has nothing under that key.");
   if (object.size > limit) {
     await object.body.cancel();
@@ -69,5 +80,15 @@ export async function readStoredImage(
       `The image has ${object.size} bytes; at most ${limit} are taken (MAX_IMAGE_BYTES).`,
     );
   }
-  return readStream(object.body, { limit, reserve });
+  return guard(readStream(object.body, options), timeoutMs);
+}
+
+/** Bounds the wait for the bucket, and names its failures; those that have a name already keep it. */
+async function guard<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  try {
+    return await within(work, timeoutMs);
+  } catch (cause) {
+    if (toProblem(cause).type !== "internal-error") throw cause;
+    throw problem("storage-failure", "The bucket of images did not answer.", { cause });
+  }
 }

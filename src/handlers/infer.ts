@@ -65,6 +65,15 @@ export function readOptions(c: AppContext, reserve: (bytes: number) => void): Im
   };
 }
 
+/** The bucket that models are read from. @throws {Problem} `storage-failure` where none is bound */
+export function modelBucket(c: AppContext): R2Bucket {
+  const bucket: R2Bucket | undefined = c.env.MODELS;
+  if (bucket === undefined) {
+    throw problem("storage-failure", "This deployment lacks the bucket of models (the binding MODELS).");
+  }
+  return bucket;
+}
+
 /** Does work with an image when its turn comes. */
 export async function runImage<T>(
   c: AppContext,
@@ -73,9 +82,10 @@ export async function runImage<T>(
   work: (turn: Turn) => Promise<T>,
   engine?: ModelRequest["engine"],
 ): Promise<T> {
-  const { vision } = c.get("services");
-  const bytes = await toDecodable(image, vision.limits.image, convertWith(c.env.IMAGE_CONVERTER));
-  const context = { bucket: c.env.MODELS, engine, signal: c.req.raw.signal, keepAlive: keepAlive(c) };
+  const { config, vision } = c.get("services");
+  const convert = convertWith(c.env.IMAGE_CONVERTER, config.storageTimeoutMs);
+  const bytes = await toDecodable(image, vision.limits.image, convert);
+  const context = { bucket: modelBucket(c), engine, signal: c.req.raw.signal, keepAlive: keepAlive(c) };
   return timed(c, "wait", () =>
     vision.run(place, bytes, context, (turn) => {
       const { format, width, height } = turn.header;

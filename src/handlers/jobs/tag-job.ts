@@ -67,14 +67,18 @@ export async function tagJob(
 async function readPicture(
   { image }: TagMessage,
   { imageHosts }: WebhookSource,
-  { fetch: { allowHttp, hosts, timeoutMs }, maxImageBytes }: Config,
+  { fetch: { allowHttp, hosts, timeoutMs }, maxImageBytes, storageTimeoutMs }: Config,
   images: R2Bucket | undefined,
   reserve: (bytes: number) => void,
 ): Promise<Uint8Array> {
   if ("key" in image) {
     if (images === undefined)
       throw problem("unknown-image", "This deployment has no bucket of images (IMAGES).");
-    return readStoredImage(images, image.key, { limit: maxImageBytes, reserve });
+    return readStoredImage(images, image.key, {
+      limit: maxImageBytes,
+      timeoutMs: storageTimeoutMs,
+      reserve,
+    });
   }
   return fetchImage(image.url, {
     allowHttp,

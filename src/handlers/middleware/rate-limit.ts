@@ -7,12 +7,16 @@
 
 import { createMiddleware } from "hono/factory";
 import ipaddr from "ipaddr.js";
+import { within } from "../../runtime/within.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { problem } from "../problem.ts";
 import { isTrusted } from "../trusted.ts";
 
 /** The longest period that the binding knows, in seconds: after it, whoever was refused is let in. */
 const PERIOD_SECONDS = 60;
+
+/** Its counters are at hand (https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/): one that takes a second is out of order. */
+const LIMITER_TIMEOUT_MS = 1000;
 
 /** What `wrangler dev` says of its own machine. Deployed, no caller has such an address: Cloudflare sets the header. */
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1)$/;
@@ -35,8 +39,8 @@ export const limitKey = createMiddleware<AppEnv>(async (c, next) => {
 
 async function count(c: AppContext, limiter: RateLimit | undefined, key: string, what: string) {
   if (limiter === undefined) return;
-  const { success } = await limiter.limit({ key }).catch((error: unknown) => {
-    // A limiter that fails must not shut the service: it is a guard of the house, not its foundation.
+  const { success } = await within(limiter.limit({ key }), LIMITER_TIMEOUT_MS).catch((error: unknown) => {
+    // A limiter that fails or hangs must not shut the service: it is a guard of the house, not its foundation.
     c.get("log").limiter = error instanceof Error ? error.message : "failed";
     return { success: true };
   });

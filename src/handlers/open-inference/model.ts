@@ -9,7 +9,7 @@ import type { Place, Slot } from "../../runtime/queue.ts";
 import type { LoadedModel } from "../../runtime/registry/registry.ts";
 import { findModel, type Selection, selectModel } from "../../runtime/registry/select.ts";
 import { type AppContext, keepAlive } from "../context.ts";
-import { identify } from "../infer.ts";
+import { identify, modelBucket } from "../infer.ts";
 import { problem } from "../problem.ts";
 
 /** The model and variant of a request's address; the protocol's version is our variant. @throws {ModelError} */
@@ -51,7 +51,7 @@ export async function withModel<T>(
     const demand = vision.registry.demand(selection, pixels);
     admit({ ...held, model: Math.max(demand.load, demand.run) }, config.memoryLimitBytes);
     const wasOpen = vision.registry.isLoaded(selection);
-    const bucket = c.env.MODELS;
+    const bucket = modelBucket(c);
     const model = await vision.registry.load(selection, {
       bucket,
       since: place.since,

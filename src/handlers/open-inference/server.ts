@@ -32,7 +32,7 @@ export function createServerReady(readiness: (c: AppContext) => Promise<Readines
 /** `GET /v2/models/{name}[/versions/{version}]/ready`: whether its files are there. It is loaded when the first request asks for it. */
 export async function getModelReady(c: AppContext): Promise<Response> {
   const { name, stored } = selectByPath(c);
-  const ready = await isStored(c.env.MODELS, stored);
+  const ready = await isStored(c.env.MODELS, stored, c.get("services").config.storageTimeoutMs);
   return c.json({ name, ready }, ready ? 200 : 503);
 }
 
