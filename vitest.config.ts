@@ -2,6 +2,9 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { outbound } from "./test/outbound/index.ts";
 
+/** What runs as `--env free` has another configuration. */
+const FRONT = "test/src/front/*.test.ts";
+
 /** Two runtimes: what runs in a Worker is tested in workerd (`test/src`), the tools in Node (`test/tools`, `test/e2e`). */
 export default defineConfig({
   test: {
@@ -19,7 +22,21 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "workerd", include: ["test/src/**/*.test.ts"], testTimeout: 60_000 },
+        test: {
+          name: "workerd",
+          include: ["test/src/**/*.test.ts"],
+          exclude: [FRONT],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            main: "./test/src/support/front-worker.ts",
+            wrangler: { configPath: "./wrangler.toml", environment: "free" },
+          }),
+        ],
+        test: { name: "free", include: [FRONT], testTimeout: 60_000 },
       },
       {
         test: {

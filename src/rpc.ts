@@ -7,7 +7,6 @@
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { z } from "zod";
-import type { createApp } from "./app.ts";
 import type { ClassifyQuery } from "./handlers/classify.ts";
 import type { DetectQuery } from "./handlers/detect.ts";
 import type {
@@ -55,6 +54,11 @@ export interface VisionService extends WorkerEntrypoint<Cloudflare.Env> {
   tag(image: ImageSource, options?: TagOptions): Promise<TagAnswer>;
 }
 
+/** What requests go to: an application, or what stands before one. */
+interface Fetching {
+  fetch(request: Request, env: Cloudflare.Env, ctx: ExecutionContext): Response | Promise<Response>;
+}
+
 /** The constructor of {@link VisionService}, for workerd to call. */
 export type VisionEntrypoint = new (ctx: ExecutionContext, env: Cloudflare.Env) => VisionService;
 
@@ -68,7 +72,7 @@ export type VisionEntrypoint = new (ctx: ExecutionContext, env: Cloudflare.Env) 
  * export class Vision extends createEntrypoint(app) {}
  * ```
  */
-export function createEntrypoint(app: Pick<ReturnType<typeof createApp>, "fetch">): VisionEntrypoint {
+export function createEntrypoint(app: Fetching): VisionEntrypoint {
   return class extends WorkerEntrypoint<Cloudflare.Env> implements VisionService {
     override async fetch(request: Request): Promise<Response> {
       return app.fetch(request, trustedEnv(this.env), this.ctx);

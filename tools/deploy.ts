@@ -89,7 +89,10 @@ const program = new Program("npm run deploy --")
   .description("Checks, builds, pushes models to R2, and deploys the Worker to your Cloudflare account.")
   .option("--dry-run", "do what is local, print what else would be done")
   .addOption(
-    new Option("--env <environment>", "wrangler.toml's environment; slim is without onnxruntime-web")
+    new Option(
+      "--env <environment>",
+      "wrangler.toml's environment; slim is without onnxruntime-web, free is for the free plan",
+    )
       .choices(ENVIRONMENTS)
       .default("default"),
   )

@@ -20,7 +20,7 @@ export interface BundleSize {
 }
 
 /** wrangler.toml's environments. */
-export const ENVIRONMENTS = ["default", "slim"];
+export const ENVIRONMENTS = ["default", "slim", "free"];
 
 /** Builds each environment as `wrangler deploy --dry-run` does and adds up its files. */
 export async function measureBundles(): Promise<BundleSize[]> {

@@ -86,6 +86,8 @@ export interface WorkerOptions {
   readonly state?: string;
   /** The Worker's variables. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Whether it is `--env free`'s, whose application is a Durable Object. */
+  readonly inObject?: boolean;
   /** The script of another Worker, which has the first one's export `Vision` as its binding `VISION`. */
   readonly caller?: string;
 }
@@ -104,6 +106,12 @@ function callerWorker(script: string) {
     },
   };
 }
+
+/** The class and the binding of `--env free`. */
+const VISION_OBJECT = {
+  exports: { VisionObject: { type: "durable-object", storage: "sqlite" } },
+  env: { VISION_OBJECT: { type: "durable-object", worker: "edge-vision", exportName: "VisionObject" } },
+} as const;
 
 /** As in wrangler.toml. */
 const COMPATIBILITY_DATE = "2026-11-01";
@@ -136,8 +144,10 @@ export async function startWorker(
               ),
             },
           },
+          ...(options.inObject && { exports: VISION_OBJECT.exports }),
           env: {
             MODELS: { type: "r2", name: "models" },
+            ...(options.inObject && VISION_OBJECT.env),
             ...Object.fromEntries(
               Object.entries(options.variables ?? {}).map(([name, value]) => [
                 name,
