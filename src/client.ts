@@ -5,7 +5,7 @@
  */
 import type { Hono } from "hono";
 import { type ClientRequestOptions, hc } from "hono/client";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ClassifyQuery } from "./handlers/classify.ts";
 import type { DetectQuery } from "./handlers/detect.ts";
 import type {

@@ -6,7 +6,7 @@
  * @module
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ClassifyQuery } from "./handlers/classify.ts";
 import type { DetectQuery } from "./handlers/detect.ts";
 import type {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import { classify, DEFAULT_TOP_K } from "../runtime/tasks/classification.ts";
 import { labelFilter } from "../runtime/tasks/tagging.ts";
 import { answerImages } from "./answer-images.ts";

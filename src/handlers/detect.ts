@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import { drawDetections } from "../runtime/draw/detections.ts";
 import { type DetectOptions, detect } from "../runtime/tasks/detection/detect.ts";
 import { DEFAULT_THRESHOLD, DEFAULT_TOP_K } from "../runtime/tasks/detection/select.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import { contentLength, readBody } from "./body.ts";
 import { ImageReference } from "./image-reference.ts";
 import { multipartFields } from "./multipart.ts";

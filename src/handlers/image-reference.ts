@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "../config.ts";
 import { within } from "../runtime/within.ts";
 import { type ReadBodyOptions, readStream } from "./body.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import { ENGINE_NAMES } from "../runtime/engines/engine.ts";
 import { problem } from "./problem.ts";
 

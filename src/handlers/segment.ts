@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import { drawMask } from "../runtime/draw/mask.ts";
 import { describeMask } from "../runtime/tasks/segmentation/formats/describe.ts";
 import { maskToPng } from "../runtime/tasks/segmentation/formats/png.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import { DEFAULT_CLASSIFIER_THRESHOLD, DEFAULT_DETECTOR_THRESHOLD } from "../runtime/tasks/tagging.ts";
 import { answerImages } from "./answer-images.ts";
 import type { AppContext } from "./context.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import { Card } from "./card.ts";
 
 /** An immutable object in R2: its key carries its digest. */

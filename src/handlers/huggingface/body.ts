@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import { checkSize, decodeBase64, type ImageBodyOptions, readImage, readJson } from "../image-body.ts";
 import { problem } from "../problem.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import { DEFAULT_TOP_K } from "../../runtime/tasks/classification.ts";
 import { DEFAULT_THRESHOLD } from "../../runtime/tasks/detection/select.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { WebhookSource } from "../webhooks/sources.ts";
 import { JOB_ID, jobId, type TagMessage } from "./job.ts";
 import { OWN_PREFIXES } from "./store.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Outputs, Tensor } from "../../runtime/engines/engine.ts";
 import { problem } from "../problem.ts";
 import { createReader, RequestInput, toTensor } from "./tensors.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Tensor } from "../../runtime/engines/engine.ts";
 import { problem } from "../problem.ts";
 

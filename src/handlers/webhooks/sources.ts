@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import { type TagOptions, TagQuery } from "../tag.ts";
 import { POINTER } from "./pointer.ts";
 import { PRESETS, type Preset, SCHEMES, type Scheme } from "./presets.ts";
