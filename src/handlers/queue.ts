@@ -107,8 +107,8 @@ async function attempt(
 }
 
 /**
- * Has a job come again. A wait that is no attempt is a message of its own, for the queue counts each time that it gives one out; the job is the
- * same, whichever of its messages is the first to come.
+ * Has a job come again. A wait that is no attempt is a message of its own, for the queue counts each time that it gives one out; where the queue does not
+ * take that, this message comes again.
  *
  * @returns after how many seconds this message comes again, if it does
  */
@@ -119,8 +119,11 @@ async function comeAgain(
 ): Promise<number | undefined> {
   if (again === undefined) return undefined;
   if (again.counts || tags === undefined) return again.seconds;
-  await tags.send(job, { delaySeconds: again.seconds });
-  return undefined;
+  const sent = tags.send(job, { delaySeconds: again.seconds });
+  return sent.then(
+    () => undefined,
+    () => again.seconds,
+  );
 }
 
 /** A dead letter is kept where a command finds it: the dead-letter queue alone would forget it after its retention. */

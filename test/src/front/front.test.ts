@@ -99,6 +99,15 @@ describe("an object that cannot be called", () => {
     expect(line).toMatchObject({ outcome: "internal-error", error: "internal detail" });
   });
 
+  test("because it is not bound is 500, and the log names the binding", async () => {
+    const { VISION_OBJECT, ...without } = env as Parameters<typeof front.fetch>[1];
+    const lines: string[] = [];
+    const unbound = createFront((line) => lines.push(line));
+    const request = new Request("https://vision.example.com/v1/models");
+    expect((await unbound.fetch(request, without)).status).toBe(500);
+    expect(lines[0]).toContain("VISION_OBJECT");
+  });
+
   test("leaves messages to come again", async () => {
     const messages = ["m1", "m2"].map((id) => ({ id, timestamp: new Date(), attempts: 1, body: {} }));
     const batch = createMessageBatch("edge-vision-tags", messages);

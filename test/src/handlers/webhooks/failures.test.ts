@@ -62,6 +62,7 @@ describe("what a sender gets when", () => {
   test("a binding is missing: 502 for the webhook, 404 for jobs", async () => {
     const { TAGS, RESULTS, ...without } = env;
     expect((await app.request("/v1/webhooks/strapi", webhook(), without)).status).toBe(502);
+    expect(lastLine()).toMatchObject({ status: 502, outcome: "queue-failure" });
     expect((await app.request(`/v1/jobs/${"0".repeat(32)}`, {}, without)).status).toBe(404);
     expect((await app.request("/v1/jobs/x", {}, env)).status).toBe(404);
   });
@@ -75,9 +76,9 @@ describe("a message", () => {
     options: TagQuery.parse({}),
   };
 
-  async function consume(message: unknown, bindings: Cloudflare.Env) {
+  async function consume(message: unknown, bindings: Cloudflare.Env, queue = "edge-vision-tags") {
     const ctx = createExecutionContext();
-    const batch = createMessageBatch("edge-vision-tags", [
+    const batch = createMessageBatch(queue, [
       { id: "m1", timestamp: new Date(), attempts: 1, body: message },
       {
         id: "m2",
@@ -101,6 +102,42 @@ describe("a message", () => {
       { outcome: "storage-failure" },
       { outcome: "ignored" },
     ]);
+  });
+
+  test("comes again when no bucket of results is bound, and the log says so", async () => {
+    const { RESULTS, ...without } = env;
+    const { retryMessages } = await consume(body, without);
+    expect(retryMessages).toEqual([expect.objectContaining({ msgId: "m1" })]);
+    expect(JSON.parse(lines[0])).toMatchObject({ job: body.job, outcome: "no-results-bucket" });
+  });
+
+  test("about an object of a bucket that is not bound fails for good", async () => {
+    const { IMAGES, ...without } = env;
+    const event = { action: "PutObject", bucket: "edge-vision-images", object: { key: "unbound.png" } };
+    const { explicitAcks } = await consume(event, without);
+    expect(explicitAcks).toEqual(["m1", "m2"]);
+    const { job, outcome } = JSON.parse(lines[0]) as Record<string, string>;
+    expect(outcome).toBe("failed");
+    const state = await app.request(`/v1/jobs/${job}`, {}, env);
+    expect(await state.json()).toMatchObject({ problem: { type: "unknown-image" } });
+  });
+
+  test("that is dead comes again until R2 has taken it; its replay waits for a queue that takes it", async () => {
+    const dead = { ...body, job: "d".repeat(32) };
+    const lost = await consume(dead, { ...env, RESULTS: failing }, "edge-vision-tags-dead");
+    expect(lost.retryMessages).toEqual([expect.objectContaining({ msgId: "m1" })]);
+    const { explicitAcks } = await consume(dead, env, "edge-vision-tags-dead");
+    expect(explicitAcks).toEqual(["m1", "m2"]);
+
+    const replay = (bindings: object) =>
+      app.request(`/v1/jobs/${dead.job}/replay`, { method: "POST" }, bindings);
+    const refused = await replay({ ...env, TAGS: { send: () => Promise.reject(new Error("full")) } });
+    expect(refused.status).toBe(502);
+    expect(await refused.json()).toMatchObject({ type: expect.stringMatching(/queue-failure$/) });
+    const sent: unknown[] = [];
+    const working = { send: async (message: unknown) => void sent.push(message) };
+    expect((await replay({ ...env, TAGS: working })).status).toBe(202);
+    expect(sent).toEqual([dead]);
   });
 
   test("of a source that is configured no more fails for good", async () => {

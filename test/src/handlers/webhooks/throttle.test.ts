@@ -45,10 +45,11 @@ async function job(callback: string): Promise<TagMessage> {
 }
 
 /** Gives the consumer a message, and tells what became of it. */
-async function take(body: TagMessage) {
+async function take(body: TagMessage, refuses = false) {
   const sent: { readonly message: unknown; readonly delaySeconds: number | undefined }[] = [];
   const tags: Pick<Queue, "send"> = {
     async send(message, options) {
+      if (refuses) throw new Error("The queue is full.");
       sent.push({ message, delaySeconds: options?.delaySeconds });
       return { metadata: { metrics: { backlogCount: 1, backlogBytes: 1 } } };
     },
@@ -115,6 +116,14 @@ test("a job that was held for as long as all its retries may take uses up attemp
   const later = await take(message);
   expect(later).toMatchObject({ sent: [], record: { state: "held" } });
   expect(later.retrySeconds).toBeGreaterThan(0);
+});
+
+test("a job that the queue does not take anew comes again by its message", async () => {
+  const url = endpoint();
+  await take(await job(url + busy(429)));
+  const { retrySeconds, record } = await take(await job(url), true);
+  expect(retrySeconds).toBeGreaterThanOrEqual(HOUR_S);
+  expect(record).toMatchObject({ state: "held" });
 });
 
 test("a job whose picture cannot be tagged is held, too, and then told so", async () => {
