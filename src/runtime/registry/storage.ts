@@ -23,7 +23,7 @@ const CHUNK_BYTES = 256 * 1024;
 
 /**
  * Opens a file as a stream, from its first byte. The stream fails with a {@link ModelError} in place of its end when length or digest are
- * not those of the manifest.
+ * not those of the manifest. All chunks lie in one buffer: each is gone when the next is asked for.
  * @throws {ModelError} `storage_failure`, or `not_installed` when the bucket lacks the object.
  */
 export async function openFile(
@@ -36,11 +36,14 @@ export async function openFile(
   const digest = new crypto.DigestStream("SHA-256");
   const hash = digest.getWriter();
   let received = 0;
+  /** Goes into each read and comes back from it. */
+  let buffer = new ArrayBuffer(CHUNK_BYTES);
 
   async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const read = reader.readAtLeast(CHUNK_BYTES, new Uint8Array(CHUNK_BYTES));
+    const read = reader.readAtLeast(CHUNK_BYTES, new Uint8Array(buffer));
     const { value, done } = await guard(read, `reading ${file.key}`, options.timeoutMs);
     options.onProgress?.();
+    if (value !== undefined) buffer = value.buffer;
     if (value !== undefined && value.byteLength > 0) {
       received += value.byteLength;
       if (received > file.bytes) throw corrupt(file, `it is longer than ${file.bytes} bytes`);

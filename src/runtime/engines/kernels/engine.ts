@@ -48,8 +48,6 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
     if (arena) heap.free(arena);
     arena = undefined;
     arena = heap.allocate(bytes, "activations");
-    // What was weights before may read as NaN; kernels read padding lanes, and 0 × NaN is NaN.
-    new Uint8Array(memory.buffer, arena.offset, arena.bytes).fill(0);
     return arena;
   }
 

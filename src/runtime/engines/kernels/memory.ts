@@ -18,7 +18,10 @@ export interface Block {
 /** An allocator over one memory. Memory never shrinks: what is freed serves later allocations. */
 export interface Heap {
   readonly memory: WebAssembly.Memory;
-  /** @throws {EngineError} `out_of_memory` when the memory would have to grow over its maximum. */
+  /**
+   * Gives a block of zeros: what was weights before may read as NaN, kernels read padding lanes, and 0 × NaN is NaN.
+   * @throws {EngineError} `out_of_memory` when the memory would have to grow over its maximum.
+   */
   allocate(bytes: number, what: string): Block;
   free(block: Block): void;
   /** Bytes in use. */
@@ -42,6 +45,8 @@ export function createHeap(memory: WebAssembly.Memory, base: number, maxBytes: n
   const holes: Hole[] = [];
   let end = align(base);
   let used = 0;
+  /** Up to here memory has been in use; what lies behind is zero as it came. */
+  let touched = end;
   if (memory.buffer.byteLength > end) holes.push({ start: end, end: memory.buffer.byteLength });
   end = memory.buffer.byteLength;
 
@@ -106,6 +111,9 @@ export function createHeap(memory: WebAssembly.Memory, base: number, maxBytes: n
       hole.start += size;
       if (hole.start === hole.end) holes.splice(holes.indexOf(hole), 1);
       used += size;
+      const dirty = Math.min(touched, hole.start) - block.offset;
+      if (dirty > 0) new Uint8Array(memory.buffer, block.offset, dirty).fill(0);
+      touched = Math.max(touched, hole.start);
       return block;
     },
     free(block) {
