@@ -6,16 +6,21 @@
  */
 import type { Pads, Pair } from "./geometry.ts";
 import type { ResizeSpec } from "./infer/resize.ts";
-import type { Activation, BinaryLayer } from "./layers.ts";
+import type { Activation, BinaryLayer, ByteForm } from "./layers.ts";
+import type { Quantization } from "./quantization.ts";
 
 /** Rows `from` (inclusive) to `to` (exclusive) of an image. */
 export type Rows = readonly [from: number, to: number];
 
+/** What the elements of a tensor are: single-precision floats, or bytes that stand for real numbers (see `quantization.ts`). */
+export type Storage = "f32" | "u8";
+
 /**
- * A tensor in memory: float32 elements of a buffer, reached by strides. An image is `[N, C, H, W]` in logical dims and lies channels-last
+ * A tensor in memory: elements of a buffer, reached by strides. An image is `[N, C, H, W]` in logical dims and lies channels-last
  * (the stride of C is 1, and that of W is C rounded up): channels between C and the stride are never NaN and never count.
  */
 export interface View {
+  readonly storage: Storage;
   /** Index of the plan's buffer. */
   readonly buffer: number;
   /** Byte offset, within the buffer, of the element at index zero. Where only later rows are held, it can lie before the buffer. */
@@ -32,6 +37,12 @@ interface CallBase {
   readonly layer: string;
 }
 
+/** A call that kernels do on floats or on bytes. */
+interface ComputeCall extends CallBase {
+  /** What the bytes stand for; absent where inputs and output are floats. */
+  readonly bytes?: ByteForm | undefined;
+}
+
 /** A resolved window: as `Window`, padding in numbers. */
 export interface CallWindow {
   readonly kernel: Pair;
@@ -44,7 +55,7 @@ export interface CallWindow {
 export type ConvKind = "pointwise" | "depthwise" | "dense" | "grouped";
 
 /** `output = act(conv(input) + bias [+ residual])` on some rows of the output. */
-export interface ConvCall extends CallBase {
+export interface ConvCall extends ComputeCall {
   readonly op: "conv";
   readonly kind: ConvKind;
   readonly input: View;
@@ -56,7 +67,7 @@ export interface ConvCall extends CallBase {
   readonly group: number;
   readonly activation: Activation;
   readonly rows: Rows;
-  /** Where Winograd's way is faster, the memory that it needs. */
+  /** Memory for Winograd's way, where it is faster; for a row of 32-bit sums, or of widened channels, where bytes are convolved. */
   readonly scratch?: View;
 }
 
@@ -64,7 +75,7 @@ export interface ConvCall extends CallBase {
  * The first convolution on some rows, straight from the graph input `source` of dims `[N, C, H, W]`. It is unfolded (im2col) `blockRows` output
  * rows at a time.
  */
-export interface StemCall extends CallBase {
+export interface StemCall extends ComputeCall {
   readonly op: "stem";
   readonly source: string;
   readonly dims: readonly number[];
@@ -78,7 +89,7 @@ export interface StemCall extends CallBase {
 }
 
 /** Transposed convolution of a whole image. */
-export interface ConvTransposeCall extends CallBase {
+export interface ConvTransposeCall extends ComputeCall {
   readonly op: "convTranspose";
   readonly input: View;
   readonly output: View;
@@ -97,7 +108,7 @@ export interface LoadCall extends CallBase {
 }
 
 /** `output = act(input W + b)`: `[N, K]` to `[N, M]`. `scratch` is for widening weights kept as halves. */
-export interface GemmCall extends CallBase {
+export interface GemmCall extends ComputeCall {
   readonly op: "gemm";
   readonly input: View;
   readonly output: View;
@@ -107,7 +118,7 @@ export interface GemmCall extends CallBase {
 }
 
 /** Pooling of some rows of the output. */
-export interface PoolCall extends CallBase {
+export interface PoolCall extends ComputeCall {
   readonly op: "pool";
   readonly mode: "max" | "average";
   readonly input: View;
@@ -118,11 +129,13 @@ export interface PoolCall extends CallBase {
 }
 
 /** Pooling of each channel over the whole image. */
-export interface GlobalPoolCall extends CallBase {
+export interface GlobalPoolCall extends ComputeCall {
   readonly op: "globalPool";
   readonly mode: "max" | "average";
   readonly input: View;
   readonly output: View;
+  /** For the sums of bytes. */
+  readonly scratch?: View;
 }
 
 /** The gate of a squeeze-and-excitation block. `scratch` holds the means and the squeezed vector, one after the other. */
@@ -136,16 +149,17 @@ export interface SqueezeCall extends CallBase {
   readonly activations: readonly [Activation, Activation];
 }
 
-/** An activation on its own. */
-export interface ActivationCall extends CallBase {
+/** An activation on its own; on bytes, a table of 256 among the packed weights. */
+export interface ActivationCall extends ComputeCall {
   readonly op: "activation";
   readonly input: View;
   readonly output: View;
   readonly activation: Activation;
+  readonly table?: number;
 }
 
 /** `output = act(left f right)`; the operands are views of the output's dims (strides of 0 broadcast), or numbers. */
-export interface BinaryCall extends CallBase {
+export interface BinaryCall extends ComputeCall {
   readonly op: "binary";
   readonly function: BinaryLayer["op"];
   readonly left: View | number;
@@ -161,6 +175,22 @@ export interface ResizeCall extends CallBase {
   readonly output: View;
   readonly spec: ResizeSpec;
   readonly rows: Rows;
+}
+
+/** Floats to bytes. */
+export interface QuantizeCall extends CallBase {
+  readonly op: "quantize";
+  readonly input: View;
+  readonly output: View;
+  readonly quantization: Quantization;
+}
+
+/** Bytes to floats. */
+export interface DequantizeCall extends CallBase {
+  readonly op: "dequantize";
+  readonly input: View;
+  readonly output: View;
+  readonly quantization: Quantization;
 }
 
 /** Copies a tensor between views of the same dims. */
@@ -205,6 +235,8 @@ export type Call =
   | ActivationCall
   | BinaryCall
   | ResizeCall
+  | QuantizeCall
+  | DequantizeCall
   | CopyCall
   | FillCall
   | SoftmaxCall

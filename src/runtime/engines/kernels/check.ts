@@ -12,7 +12,7 @@ import type { Call, View } from "./calls.ts";
 import { type Operand, operandsOf } from "./operands.ts";
 import type { Plan } from "./plan/build.ts";
 import type { PlacedPlan, Probe } from "./session.ts";
-import { ELEMENT, imageShape, LANES, padChannels, rowsOf } from "./views.ts";
+import { ELEMENT, ELEMENT_SIZE, imageShape, LANES, padChannels, rowsOf, vectorBytes } from "./views.ts";
 
 /** A NaN that no computation makes: all bits set. */
 const POISON = 0xffffffff;
@@ -31,18 +31,19 @@ function* runs(view: View): Generator<readonly [from: number, to: number]> {
   if (view.dims.some((dim) => dim === 0)) return;
   const { channels, pixelStride } = imageShape(view);
   const shaped = view.dims.length === 4 || view.dims.length === 2;
-  const apart = pixelStride % LANES === 0 && pixelStride >= channels;
+  const size = ELEMENT_SIZE[view.storage];
+  const apart = pixelStride % LANES[view.storage] === 0 && pixelStride >= channels;
   const image = shaped && view.strides[1] === 1 && apart;
   const axis = image ? 1 : view.dims.length - 1;
   const dense = view.strides[axis] === 1 || view.dims[axis] === 1;
   const count = axis >= 0 && dense ? (view.dims[axis] ?? 1) : 1;
-  const whole = image && view.offset % (LANES * ELEMENT) === 0;
-  const length = (whole ? padChannels(count) : count) * ELEMENT;
+  const whole = image && view.offset % vectorBytes(view.storage) === 0;
+  const length = (whole ? padChannels(count, view.storage) : count) * size;
   const outer = view.dims.map((dim, i) => (i === axis && dense ? 1 : dim));
   const index = outer.map(() => 0);
   for (;;) {
     const at = index.reduce((sum, i, a) => sum + i * (view.strides[a] ?? 0), 0);
-    const start = view.offset + at * ELEMENT;
+    const start = view.offset + at * size;
     yield [start, start + length];
     let a = outer.length - 1;
     for (; a >= 0; a--) {
@@ -126,16 +127,17 @@ export function checkingProbe(): Probe {
     return () => {
       poison(placed, lives, at);
       const words = arenaWords(placed);
-      const before = words.slice();
+      const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+      const before = bytes.slice();
       bound();
       for (const operand of [...writes, ...scratch]) {
         const { buffer } = operand.view;
         for (const [from, to] of runs(touchedView(operand))) {
-          const start = (plan.offsets[buffer] + from) / ELEMENT;
-          before.set(words.subarray(start, start + (to - from) / ELEMENT), start);
+          const start = plan.offsets[buffer] + from;
+          before.set(bytes.subarray(start, start + to - from), start);
         }
       }
-      const changed = firstDifference(words, before);
+      const changed = firstDifference(words, new Uint32Array(before.buffer));
       if (changed >= 0)
         fail(call, `changed byte ${changed * ELEMENT} of the arena, which is not its output's`);
     };

@@ -45,7 +45,7 @@ export function compile(bytes: Uint8Array): Program {
   }
   const inference = inferShapes(graph, typicalSizes(graph));
   const constants = findConstants(graph);
-  const network = fuse(translate(graph, constants, inference), graph, inference);
+  const network = fuse(translate(graph, constants, inference), graph, constants, inference);
   return { graph, network, packs: listPacks(network, constants) };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Call, CallWindow, Rows, View } from "./calls.ts";
-import { ELEMENT, elements } from "./views.ts";
+import { ELEMENT, ELEMENT_SIZE, elements } from "./views.ts";
 
 /** Work of a call. */
 export interface Cost {
@@ -34,10 +34,14 @@ function taps(
   return count;
 }
 
-const bytesOf = (view: View | number) => (typeof view === "number" ? 0 : elements(view.dims) * ELEMENT);
+const bytesOf = (view: View | number) =>
+  typeof view === "number" ? 0 : elements(view.dims) * ELEMENT_SIZE[view.storage];
 
-function rowsBytes({ dims }: View, [from, to]: Rows): number {
-  return (elements(dims) / (dims[2] || 1)) * (to - from) * ELEMENT;
+/** Bytes of a weight of a call. */
+const weightSize = ({ bytes }: { readonly bytes?: unknown }) => (bytes ? 1 : ELEMENT);
+
+function rowsBytes({ dims, storage }: View, [from, to]: Rows): number {
+  return (elements(dims) / (dims[2] || 1)) * (to - from) * ELEMENT_SIZE[storage];
 }
 
 /** A window's work on some rows: positions times channels. */
@@ -45,16 +49,16 @@ function windowCost(
   window: CallWindow,
   rows: Rows,
   inDims: readonly number[],
-  output: View,
+  { output, size }: { readonly output: View; readonly size: number },
   perPosition: number,
-  weights: number,
+  weightBytes: number,
 ): Cost {
   const [batch = 1, inChannels = 1, height = 1, width = 1] = inDims;
   const positions = taps(rows, height, 0, window) * taps([0, output.dims[3] ?? 1], width, 1, window);
   const inRows = Math.min(height, (rows[1] - rows[0]) * window.stride[0]);
   return {
     macs: batch * positions * perPosition,
-    bytes: (batch * inChannels * inRows * width + weights) * ELEMENT + rowsBytes(output, rows),
+    bytes: batch * inChannels * inRows * width * size + weightBytes + rowsBytes(output, rows),
   };
 }
 
@@ -63,18 +67,27 @@ export function callCost(call: Call): Cost {
   switch (call.op) {
     case "stem": {
       const [out, channels] = [call.output.dims[1] ?? 1, call.dims[1] ?? 1];
-      const weights = out * channels * call.window.kernel[0] * call.window.kernel[1];
-      return windowCost(call.window, call.rows, call.dims, call.output, out * channels, weights);
+      const weights = out * channels * call.window.kernel[0] * call.window.kernel[1] * weightSize(call);
+      const map = { output: call.output, size: weightSize(call) };
+      return windowCost(call.window, call.rows, call.dims, map, out * channels, weights);
     }
     case "conv": {
       const [out, channels] = [call.output.dims[1] ?? 1, call.input.dims[1] ?? 1];
       const perPosition = (out * channels) / call.group;
-      const weights = perPosition * call.window.kernel[0] * call.window.kernel[1];
-      return windowCost(call.window, call.rows, call.input.dims, call.output, perPosition, weights);
+      const weights = perPosition * call.window.kernel[0] * call.window.kernel[1] * weightSize(call);
+      const map = { output: call.output, size: ELEMENT_SIZE[call.input.storage] };
+      return windowCost(call.window, call.rows, call.input.dims, map, perPosition, weights);
     }
     case "pool":
       return {
-        ...windowCost(call.window, call.rows, call.input.dims, call.output, 0, 0),
+        ...windowCost(
+          call.window,
+          call.rows,
+          call.input.dims,
+          { output: call.output, size: ELEMENT_SIZE[call.input.storage] },
+          0,
+          0,
+        ),
         macs: 0,
       };
     case "convTranspose": {
@@ -83,14 +96,14 @@ export function callCost(call: Call): Cost {
         (channels * (call.output.dims[1] ?? 1) * call.window.kernel[0] * call.window.kernel[1]) / call.group;
       return {
         macs: (call.input.dims[0] ?? 1) * height * width * weights,
-        bytes: bytesOf(call.input) + bytesOf(call.output) + weights * ELEMENT,
+        bytes: bytesOf(call.input) + bytesOf(call.output) + weights * weightSize(call),
       };
     }
     case "gemm": {
       const weights = (call.input.dims[1] ?? 1) * (call.output.dims[1] ?? 1);
       return {
         macs: (call.input.dims[0] ?? 1) * weights,
-        bytes: bytesOf(call.input) + bytesOf(call.output) + weights * ELEMENT,
+        bytes: bytesOf(call.input) + bytesOf(call.output) + weights * weightSize(call),
       };
     }
     case "squeeze": {
@@ -112,6 +125,8 @@ export function callCost(call: Call): Cost {
     case "globalPool":
     case "activation":
     case "copy":
+    case "quantize":
+    case "dequantize":
     case "softmax":
     case "reduce":
       return { macs: 0, bytes: bytesOf(call.input) + bytesOf(call.output) };

@@ -8,6 +8,7 @@ import { compile, planFor, typicalSizes } from "./compile.ts";
 import { loadWeights } from "./loader.ts";
 import { type Block, createHeap } from "./memory.ts";
 import { bindKernels, MEMORY_BASE, MIN_MEMORY_PAGES } from "./module.ts";
+import { type Q8Path, q8Path } from "./packing/q8.ts";
 import type { PlanOptions } from "./plan/build.ts";
 import { createSession, type Probe } from "./session.ts";
 
@@ -18,6 +19,8 @@ export interface KernelsOptions {
   /** For tests and benchmarks: how plans are built, and what stands around each call. */
   readonly planOptions?: Partial<PlanOptions>;
   readonly probe?: Probe;
+  /** How integer matrices are multiplied. Default: the fastest exact way of this processor. */
+  readonly dotPath?: Q8Path;
 }
 
 /** WebAssembly's limit of 65,536 pages, less one: sizes stay below 2^32. */
@@ -39,6 +42,7 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
   const memory = new WebAssembly.Memory({ initial: MIN_MEMORY_PAGES });
   const { kernels } = bindKernels(module, memory);
   const heap = createHeap(memory, MEMORY_BASE, options.maxBytes ?? MOST_BYTES);
+  const dotPath = options.dotPath ?? q8Path(kernels.dotPathQ8());
   let arena: Block | undefined;
   let sessions = 0;
 
@@ -58,12 +62,12 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
       const program = compile(source.graph);
       // Lowering can refuse, too: better now than in the first run.
       planFor(program, typicalSizes(program.graph), options.planOptions);
-      const weights = await loadWeights(program.packs, source, heap);
+      const weights = await loadWeights(program.packs, source, heap, dotPath);
       sessions++;
       const { planOptions, probe } = options;
       const runtime = { kernels, memory, arena: arenaOf, planOptions, probe };
       return createSession(program, weights, runtime, () => {
-        heap.free(weights.block);
+        for (const block of weights.blocks) heap.free(block);
         sessions--;
         if (sessions === 0 && arena) {
           heap.free(arena);

@@ -24,8 +24,13 @@ export interface ExplainedLayer {
   readonly calls: number;
 }
 
-/** What a call does, in a word. */
+/** What a call does, in a word; `int8` where it computes on bytes. */
 export function operationOf(call: Call): string {
+  const operation = floatOperation(call);
+  return "bytes" in call && call.bytes ? `${operation} int8` : operation;
+}
+
+function floatOperation(call: Call): string {
   if (call.op === "conv") {
     const [height, width] = call.window.kernel;
     const kernel = call.kind === "pointwise" ? "" : ` ${height}×${width}`;

@@ -61,15 +61,16 @@ export function checkInputs({ graph }: Program, inputs: Inputs): void {
  */
 const MAX_ROWS = 76;
 
+/** Layers that compute rows of a matrix, each by itself. */
+const OF_ROWS: ReadonlySet<string> = new Set(["input", "reshape", "gemm", "quantize", "dequantize"]);
+
 /** How a batch is cut: images one at a time, rows of a matrix in blocks, and other batches as they are. */
 export function batchStep({ network, graph }: Program, inputs: Inputs): { batch: number; step: number } {
   const batches = graph.inputs.map(({ name }) => (inputs[name] ? (dimsOf(inputs[name])[0] ?? 1) : 1));
   const batch = batches[0] ?? 1;
   const free = [...graph.inputs, ...graph.outputs].every(({ dims }) => dims[0] === null);
   if (batch === 1 || !free || batches.some((other) => other !== batch)) return { batch, step: batch };
-  const spatial = network.layers.some(
-    ({ kind }) => kind !== "input" && kind !== "reshape" && kind !== "gemm",
-  );
+  const spatial = network.layers.some(({ kind }) => !OF_ROWS.has(kind));
   if (spatial) return { batch, step: 1 };
   // Blocks of even size, of whole groups of four rows.
   const blocks = Math.ceil(batch / MAX_ROWS);

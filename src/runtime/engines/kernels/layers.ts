@@ -6,6 +6,7 @@
  */
 import type { GraphNode } from "../../onnx/types.ts";
 import type { Window } from "./geometry.ts";
+import type { Quantization } from "./quantization.ts";
 
 /** A function applied to every element. */
 export type Activation =
@@ -20,12 +21,23 @@ export type Activation =
 
 export const NONE: Activation = { kind: "none" };
 
+/** What the bytes of a layer stand for: its inputs are all bytes, and its output is bytes or, where `output` is `undefined`, floats. */
+export interface ByteForm {
+  /** One for each of the layer's inputs. */
+  readonly inputs: readonly Quantization[];
+  readonly output: Quantization | undefined;
+  /** What the layer computes before its activation is rounded to these steps first, as a network that quantizes in between has it. */
+  readonly between?: Quantization;
+}
+
 interface LayerBase {
   /** Name of the node that the layer is reported under. */
   readonly node: GraphNode;
   /** Values that are read, constants not among them. */
   readonly inputs: readonly string[];
   readonly output: string;
+  /** Present where the layer computes on bytes: the same function, rounded once to its output's steps. */
+  readonly bytes?: ByteForm;
 }
 
 /** A graph input, brought into memory. */
@@ -145,6 +157,18 @@ export interface MoveLayer extends LayerBase {
   readonly kind: "move";
 }
 
+/** Floats to bytes: ONNX QuantizeLinear. */
+export interface QuantizeLayer extends LayerBase {
+  readonly kind: "quantize";
+  readonly quantization: Quantization;
+}
+
+/** Bytes to floats: ONNX DequantizeLinear. */
+export interface DequantizeLayer extends LayerBase {
+  readonly kind: "dequantize";
+  readonly quantization: Quantization;
+}
+
 export interface SoftmaxLayer extends LayerBase {
   readonly kind: "softmax";
   readonly axis: number;
@@ -171,6 +195,8 @@ export type Layer =
   | ResizeLayer
   | ReshapeLayer
   | MoveLayer
+  | QuantizeLayer
+  | DequantizeLayer
   | SoftmaxLayer
   | ReduceLayer;
 

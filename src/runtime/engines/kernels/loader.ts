@@ -4,30 +4,28 @@
  *
  * @module
  */
-import { ELEMENT_BYTES, type Initializer } from "../../onnx/types.ts";
+import { elementCount } from "../../onnx/tensor.ts";
+import { ELEMENT_BYTES } from "../../onnx/types.ts";
 import { EngineError, type GraphSource } from "../engine.ts";
 import { align } from "./arena.ts";
-import { constantFloats } from "./constants.ts";
-import { widenHalves } from "./half.ts";
+import type { Constant } from "./constants.ts";
+import { type Elements, elementsOf, realsOf } from "./elements.ts";
 import type { Block, Heap } from "./memory.ts";
-import { packBias, packWeights } from "./packing/pack.ts";
-import { inlineBias, type Pack, type Packs } from "./packs.ts";
+import type { Q8Path } from "./packing/q8.ts";
+import type { Packs } from "./packs.ts";
+import { floatSinks, integerSinks, type Sink, type Sinks } from "./sinks.ts";
 
 /** Bytes that are converted and packed at a time; a multiple of every element's size. */
 const PIECE_BYTES = 64 * 1024;
 
 /** A model's packed weights. */
 export interface LoadedWeights {
-  readonly block: Block;
+  /** All blocks that they lie in. */
+  readonly blocks: readonly Block[];
   /** Byte address of each pack. */
   address(index: number): number;
-}
-
-/** Takes consecutive elements of an initializer: as floats, or as the bits of halves where they stay so. */
-interface Sink {
-  readonly half: boolean;
-  write(start: number, values: Float32Array | Uint16Array): void;
-  end?(): void;
+  /** Bytes that it has. */
+  bytes(index: number): number;
 }
 
 /** Collects the pieces of one initializer from the chunks of the stream. */
@@ -38,66 +36,16 @@ interface Reader {
   finish(): void;
 }
 
-const count = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
-
-/** Where the bias follows weights that keep ONNX's order, in floats. */
-export function rawBiasOffset(weight: Initializer): number {
-  return Math.ceil(count(weight.dims) / 4) * 4;
-}
-
-/** Sinks for the weight and the bias of a pack. */
-function sinksOf(pack: Pack, address: number, heap: Heap): { weight: Sink; bias: Sink | undefined } {
-  const { layout, half } = pack;
-  const floats = () => new Float32Array(heap.memory.buffer, address, Math.floor(pack.bytes / 4));
-  const halves = () => new Uint16Array(heap.memory.buffer, address, Math.floor(pack.bytes / 2));
-  const weight: Sink = {
-    half,
-    write(start, values) {
-      if (values instanceof Uint16Array) {
-        if (layout) packWeights(layout, halves(), start, values);
-      } else if (layout) packWeights(layout, floats(), start, values);
-      else floats().set(values, start);
-    },
-  };
-  const putBias = (values: Float32Array) => {
-    if (layout) packBias(layout, floats(), values);
-    else floats().set(values, rawBiasOffset(pack.weight));
-  };
-  const inline = inlineBias(pack);
-  if (inline) putBias(inline);
-  if (!pack.bias || inline) return { weight, bias: undefined };
-  // A bias is small, and lies in several places: it is put there when it is complete.
-  const whole = new Float32Array(count(pack.bias.dims));
-  const bias: Sink = {
-    half: false,
-    write: (start, values) => whole.set(values, start),
-    end: () => putBias(whole),
-  };
-  return { weight, bias };
-}
-
 /** Reads one initializer piece by piece: elements may be cut by chunks. */
-function createReader(initializer: Initializer, from: number, to: number, sinks: readonly Sink[]): Reader {
-  const size = ELEMENT_BYTES[initializer.type];
+function createReader(constant: Constant, from: number, to: number, sinks: readonly Sink[]): Reader {
+  const size = ELEMENT_BYTES[constant.type];
   let staging: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
   let done = 0;
   function flush(): void {
     if (!staging || filled < size) return;
     const elements = Math.floor(filled / size);
-    const bits = initializer.type === "float16" ? new Uint16Array(staging.buffer, 0, elements) : undefined;
-    let floats = bits ? undefined : new Float32Array(staging.buffer, 0, elements);
-    for (const sink of sinks) {
-      if (bits && sink.half) {
-        sink.write(done, bits);
-        continue;
-      }
-      if (!floats && bits) {
-        floats = new Float32Array(elements);
-        widenHalves(bits, floats);
-      }
-      if (floats) sink.write(done, floats);
-    }
+    deal(constant, done, elementsOf(constant.type, staging.buffer, elements), sinks);
     done += elements;
     staging.copyWithin(0, elements * size, filled);
     filled -= elements * size;
@@ -123,15 +71,25 @@ function createReader(initializer: Initializer, from: number, to: number, sinks:
   };
 }
 
-/** Puts a weight that lies in the graph file in its place. */
-function loadInline(initializer: Initializer, sinks: readonly Sink[]): void {
-  const { data, type } = initializer;
-  if (data.kind !== "inline") return;
+/** Gives consecutive elements to all sinks. */
+function deal(constant: Constant, start: number, elements: Elements, sinks: readonly Sink[]): void {
+  let reals: Float32Array | undefined;
   for (const sink of sinks) {
-    if (sink.half && type === "float16") sink.write(0, new Uint16Array(data.bytes.slice().buffer));
-    else sink.write(0, constantFloats(initializer));
-    sink.end?.();
+    if (sink.stored) {
+      sink.write(start, elements);
+      continue;
+    }
+    reals ??= realsOf(constant, start, elements);
+    sink.write(start, reals);
   }
+}
+
+/** Puts a weight that lies in the graph file in its place. */
+function loadInline(constant: Constant, sinks: readonly Sink[]): void {
+  const { data, type, dims } = constant;
+  if (data.kind !== "inline") return;
+  deal(constant, 0, elementsOf(type, data.bytes.slice().buffer, elementCount(dims)), sinks);
+  for (const sink of sinks) sink.end?.();
 }
 
 /**
@@ -140,37 +98,56 @@ function loadInline(initializer: Initializer, sinks: readonly Sink[]): void {
  * @throws {EngineError} `out_of_memory`; `failed` when the stream is shorter or longer than announced; `unsupported_graph` when a
  * weight lies in another file. What the stream throws (a digest that does not match) passes through. Nothing stays allocated then.
  */
-export async function loadWeights(packs: Packs, source: GraphSource, heap: Heap): Promise<LoadedWeights> {
+export async function loadWeights(
+  packs: Packs,
+  source: GraphSource,
+  heap: Heap,
+  path: Q8Path,
+): Promise<LoadedWeights> {
+  /** Blocks of packs that are as large as was known before; integers get blocks of their own when they are packed. */
   const offsets: number[] = [];
   let total = 0;
-  for (const { bytes } of packs.list) {
+  for (const { kind, bytes } of packs.list) {
     offsets.push(total);
-    total += align(bytes);
+    if (kind !== "integers") total += align(bytes);
   }
   const block = heap.allocate(total, "weights");
+  const blocks = [block];
+  const places = packs.list.map(({ bytes }, i) => ({ address: block.offset + offsets[i], bytes }));
   try {
     new Uint8Array(heap.memory.buffer, block.offset, block.bytes).fill(0);
-    const byInitializer = new Map<Initializer, Sink[]>();
+    const byConstant = new Map<Constant, Sink[]>();
+    const add = (sinks: Sinks) => {
+      for (const [constant, sink] of sinks)
+        byConstant.set(constant, [...(byConstant.get(constant) ?? []), sink]);
+    };
     for (const [i, pack] of packs.list.entries()) {
-      const { weight, bias } = sinksOf(pack, block.offset + offsets[i], heap);
-      byInitializer.set(pack.weight, [...(byInitializer.get(pack.weight) ?? []), weight]);
-      if (bias && pack.bias) byInitializer.set(pack.bias, [...(byInitializer.get(pack.bias) ?? []), bias]);
+      const { address } = places[i];
+      if (pack.kind === "floats") add(floatSinks(pack, address, heap));
+      else if (pack.kind === "table") new Uint8Array(heap.memory.buffer).set(pack.table, address);
+      else {
+        const place = (own: Block) => {
+          blocks.push(own);
+          places[i] = { address: own.offset, bytes: own.bytes };
+        };
+        add(integerSinks(pack, path, heap, place));
+      }
     }
-    await readStream(source, createReaders(byInitializer, source));
+    await readStream(source, createReaders(byConstant, source));
   } catch (error) {
-    heap.free(block);
+    for (const one of blocks) heap.free(one);
     throw error;
   }
-  return { block, address: (index) => block.offset + offsets[index] };
+  return { blocks, address: (index) => places[index].address, bytes: (index) => places[index].bytes };
 }
 
 /** Readers of what lies in the data file, in its order; what lies in the graph file is loaded at once. */
-function createReaders(byInitializer: ReadonlyMap<Initializer, Sink[]>, source: GraphSource): Reader[] {
+function createReaders(byConstant: ReadonlyMap<Constant, Sink[]>, source: GraphSource): Reader[] {
   const readers: Reader[] = [];
-  for (const [initializer, sinks] of byInitializer) {
-    const { data, name } = initializer;
+  for (const [constant, sinks] of byConstant) {
+    const { data, name } = constant;
     if (data.kind === "inline") {
-      loadInline(initializer, sinks);
+      loadInline(constant, sinks);
       continue;
     }
     if (data.location !== source.weightsLocation) {
@@ -181,7 +158,7 @@ function createReaders(byInitializer: ReadonlyMap<Initializer, Sink[]>, source: 
     if (end > source.weightsBytes) {
       throw new EngineError("failed", `weight "${name}" ends at byte ${end} of ${source.weightsBytes}`);
     }
-    readers.push(createReader(initializer, data.offset, end, sinks));
+    readers.push(createReader(constant, data.offset, end, sinks));
   }
   return readers.sort((a, b) => a.from - b.from);
 }

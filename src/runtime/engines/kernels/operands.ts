@@ -74,6 +74,12 @@ export function operandsOf(call: Call): Operands {
       return { ...none, reads: views(call.left, call.right), writes: views(call.output) };
     case "fill":
       return { ...none, writes: views(call.output) };
+    case "globalPool":
+      return {
+        reads: views(call.input),
+        writes: views(call.output),
+        scratch: call.scratch ? views(call.scratch) : [],
+      };
     case "gemm":
     case "squeeze":
       return {

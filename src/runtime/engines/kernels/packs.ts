@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Initializer } from "../../onnx/types.ts";
-import { type Constants, constantFloats } from "./constants.ts";
-import type { Layer, Network } from "./layers.ts";
+import { type Constant, type Constants, constantFloats } from "./constants.ts";
+import { activationTable, type PackIntegers, packIntegers } from "./integer-packs.ts";
+import type { ByteForm, Layer, Network } from "./layers.ts";
 import { convKind } from "./lower/window.ts";
 import {
   convLayout,
@@ -16,17 +16,36 @@ import {
   unfoldedLayout,
 } from "./packing/layout.ts";
 
-/** Weights in memory: a layer's, bias among them, or a constant. */
-export interface Pack {
-  /** The initializer that is packed, and its bias. */
-  readonly weight: Initializer;
-  readonly bias: Initializer | undefined;
+/** Weights in memory as floats or halves: a layer's, bias among them, or a constant. */
+export interface FloatPack {
+  readonly kind: "floats";
+  /** The constant that is packed, and its bias. */
+  readonly weight: Constant;
+  readonly bias: Constant | undefined;
   /** Where each weight goes; `undefined` keeps ONNX's order, the bias following (what the host reads). */
   readonly layout: PackedLayout | undefined;
   /** Kept as half-precision numbers. */
   readonly half: boolean;
   readonly bytes: number;
 }
+
+/** Integer weights of a layer on bytes. How much they take is known when they are packed: `bytes` is about that. */
+export interface IntegerPack {
+  readonly kind: "integers";
+  readonly weight: Constant;
+  readonly bias: Constant | undefined;
+  readonly pack: PackIntegers;
+  readonly bytes: number;
+}
+
+/** What a function of a byte gives for all 256. */
+export interface TablePack {
+  readonly kind: "table";
+  readonly table: Uint8Array;
+  readonly bytes: number;
+}
+
+export type Pack = FloatPack | IntegerPack | TablePack;
 
 /** All packs of a network. */
 export interface Packs {
@@ -50,15 +69,16 @@ export function isTransposed2x2(layer: Layer): boolean {
 
 interface Wanted {
   readonly name: string;
-  readonly bias: string | undefined;
-  readonly layout: PackedLayout | undefined;
-  readonly half: boolean;
+  readonly bias?: string | undefined;
+  readonly layout?: PackedLayout | undefined;
+  readonly half?: boolean;
   /** Distinguishes forms of one weight. */
   readonly form: string;
 }
 
-/** The weights that a layer reads. */
+/** The weights that a layer reads as floats. */
 function wantedBy(layer: Layer, constants: Constants): Wanted[] {
+  if (layer.bytes) return wantedOnBytes(layer, layer.bytes);
   const want = (
     name: string,
     bias: string | undefined,
@@ -107,8 +127,25 @@ function wantedBy(layer: Layer, constants: Constants): Wanted[] {
   }
 }
 
+/** The weights that a layer on bytes reads. Their packed form depends on what its bytes stand for. */
+function wantedOnBytes(layer: Layer, bytes: ByteForm): Wanted[] {
+  switch (layer.kind) {
+    case "stem":
+    case "conv":
+    case "convTranspose":
+    case "gemm": {
+      const form = JSON.stringify([layer.kind, bytes, layer.activation]);
+      return [{ name: layer.weight, bias: layer.bias, form }];
+    }
+    case "activation":
+      return [{ name: layer.output, form: "table" }];
+    default:
+      return [];
+  }
+}
+
 /** Number of outputs, for the bias of weights that keep ONNX's order. */
-function rawBytes(weight: Initializer, bias: Initializer | undefined, layer: Layer): number {
+function rawBytes(weight: Constant, bias: Constant | undefined, layer: Layer): number {
   const outputs =
     layer.kind === "conv"
       ? layer.weightDims[0]
@@ -119,6 +156,25 @@ function rawBytes(weight: Initializer, bias: Initializer | undefined, layer: Lay
   return (Math.ceil(count(weight.dims) / 4) * 4 + Math.max(outputs, bias ? count(bias.dims) : 0)) * 4;
 }
 
+/** What is put into memory for a wanted weight. */
+function packOf(wanted: Wanted, layer: Layer, constants: Constants): Pack | undefined {
+  const { bytes } = layer;
+  if (bytes && layer.kind === "activation") {
+    const table = activationTable(layer, bytes);
+    return { kind: "table", table, bytes: table.length };
+  }
+  const weight = constants.get(wanted.name);
+  const bias = wanted.bias === undefined ? undefined : constants.get(wanted.bias);
+  if (!weight) return undefined;
+  if (bytes && "weight" in layer) {
+    const pack = packIntegers(layer, bytes, constants);
+    return { kind: "integers", weight, bias, pack, bytes: count(weight.dims) };
+  }
+  const { layout, half = false } = wanted;
+  const size = layout ? layout.elements * (half ? 2 : 4) : rawBytes(weight, bias, layer);
+  return { kind: "floats", weight, bias, layout, half, bytes: size };
+}
+
 /** Lists the weights of a network. A weight that several layers read in the same form (a shared RPN head) is packed once. */
 export function listPacks(network: Network, constants: Constants): Packs {
   const list: Pack[] = [];
@@ -127,13 +183,10 @@ export function listPacks(network: Network, constants: Constants): Packs {
   for (const layer of network.layers) {
     for (const wanted of wantedBy(layer, constants)) {
       const key = keyOf(wanted);
-      const weight = constants.get(wanted.name);
-      if (indices.has(key) || !weight) continue;
-      const bias = wanted.bias === undefined ? undefined : constants.get(wanted.bias);
-      const { layout, half } = wanted;
-      const bytes = layout ? layout.elements * (half ? 2 : 4) : rawBytes(weight, bias, layer);
+      const pack = indices.has(key) ? undefined : packOf(wanted, layer, constants);
+      if (!pack) continue;
       indices.set(key, list.length);
-      list.push({ weight, bias, layout, half, bytes });
+      list.push(pack);
     }
   }
   return {
@@ -141,13 +194,13 @@ export function listPacks(network: Network, constants: Constants): Packs {
     indexOf(name, layer) {
       const wanted = layer
         ? wantedBy(layer, constants).find((entry) => entry.name === name)
-        : { name, bias: undefined, layout: undefined, half: false, form: "raw" };
+        : { name, form: "raw" };
       return (wanted && indices.get(keyOf(wanted))) ?? -1;
     },
   };
 }
 
 /** The bias of a pack whose bias lies in the graph file; zeros where there is none. */
-export function inlineBias({ bias }: Pack): Float32Array | undefined {
+export function inlineBias({ bias }: FloatPack): Float32Array | undefined {
   return bias?.data.kind === "inline" ? constantFloats(bias) : undefined;
 }

@@ -10,12 +10,13 @@ import { type Program, planFor } from "./compile.ts";
 import { gather } from "./host/strided.ts";
 import type { Host } from "./host/types.ts";
 import { batchStep, checkInputs, dimsOf, isRegionTensor } from "./inputs.ts";
-import { type LoadedWeights, rawBiasOffset } from "./loader.ts";
+import type { LoadedWeights } from "./loader.ts";
 import type { Block } from "./memory.ts";
 import type { Kernels } from "./module.ts";
 import type { Plan, PlanOptions } from "./plan/build.ts";
 import { type PlacedRegions, placeRegions, regionBytes } from "./regions.ts";
-import { elements } from "./views.ts";
+import { rawBiasOffset } from "./sinks.ts";
+import { ELEMENT_SIZE, elements } from "./views.ts";
 
 /** What a session shares with others. */
 export interface Runtime {
@@ -84,10 +85,16 @@ export function createSession(
   function hostOf(plan: Plan, arena: number): Host {
     return {
       f32: () => new Float32Array(runtime.memory.buffer),
-      place: (view) => ({ at: address(plan, arena, view) / 4, dims: view.dims, strides: view.strides }),
+      u8: () => new Uint8Array(runtime.memory.buffer),
+      place(view) {
+        const { dims, strides, storage } = view;
+        return { at: address(plan, arena, view) / ELEMENT_SIZE[storage], dims, strides };
+      },
       weights(index) {
         const pack = packs.list[index];
-        if (pack.layout) throw new EngineError("failed", `"${pack.weight.name}" is packed for a kernel`);
+        if (pack.kind !== "floats" || pack.layout) {
+          throw new EngineError("failed", `weights ${index} are packed for a kernel`);
+        }
         const weight = weights.address(index) / 4;
         return { weight, bias: weight + rawBiasOffset(pack.weight) };
       },
@@ -101,6 +108,7 @@ export function createSession(
       memory: runtime.memory,
       address: (view: View) => address(plan, arena, view),
       weights: (index: number) => weights.address(index),
+      weightBytes: (index: number) => weights.bytes(index),
       pack: (index: number) => packs.list[index],
       host,
     };

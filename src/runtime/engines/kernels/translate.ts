@@ -5,13 +5,14 @@
  */
 import { numberAttribute, numbersAttribute, stringAttribute } from "../../onnx/read.ts";
 import type { Graph, GraphNode } from "../../onnx/types.ts";
-import type { Constants } from "./constants.ts";
+import { type Constants, readParameters } from "./constants.ts";
 import { readWindow } from "./geometry.ts";
 import { contextOf, type Inference } from "./infer/index.ts";
 import { reducedAxes } from "./infer/reduce.ts";
 import { optionalValues } from "./infer/types.ts";
 import type { Activation, BinaryLayer, BinaryOperand, Layer, Network } from "./layers.ts";
 import { NONE } from "./layers.ts";
+import type { Quantization } from "./quantization.ts";
 import { unsupported } from "./unsupported.ts";
 
 /** What a translation may ask about the graph around its node. */
@@ -47,7 +48,8 @@ function weightOf(node: GraphNode, scope: Scope): { weight: string; dims: readon
   const weight = constantInput(node, 1, scope) ?? unsupported(node, "weights are missing");
   const initializer = scope.constants.get(weight);
   const type = initializer?.type ?? "none";
-  if (type !== "float32" && type !== "float16") unsupported(node, `weights of type ${type}`);
+  const real = type === "float32" || type === "float16" || initializer?.quantized !== undefined;
+  if (!real) unsupported(node, `weights of type ${type}`);
   return { weight, dims: initializer?.dims ?? [] };
 }
 
@@ -194,6 +196,29 @@ const softmax: Translate = (node, scope) => {
   };
 };
 
+/** The scale and zero point of all elements; see {@link Quantization} for signed bytes. */
+function quantizationOf(node: GraphNode, bytes: string, { graph, inference }: Scope): Quantization {
+  const { scales, zeros } = readParameters(node, graph);
+  const [scale = 1] = scales;
+  const [zero = 0] = zeros;
+  if (scales.length !== 1 || zeros.length !== 1)
+    unsupported(node, "scales of channels are supported for constants only");
+  if (!(scale > 0 && Number.isFinite(scale))) unsupported(node, `a scale of ${scale}`);
+  return { scale, zero: inference.get(bytes)?.type === "int8" ? zero + 128 : zero };
+}
+
+const quantize: Translate = (node, scope) => ({
+  ...base(node, [valueInput(node, 0, scope)]),
+  kind: "quantize",
+  quantization: quantizationOf(node, node.outputs[0] ?? "", scope),
+});
+
+const dequantize: Translate = (node, scope) => ({
+  ...base(node, [valueInput(node, 0, scope)]),
+  kind: "dequantize",
+  quantization: quantizationOf(node, node.inputs[0] ?? "", scope),
+});
+
 const translations: Readonly<Record<string, Translate>> = {
   Conv: convolution("conv"),
   ConvTranspose: convolution("convTranspose"),
@@ -237,6 +262,8 @@ const translations: Readonly<Record<string, Translate>> = {
   Pad: pad,
   Concat: concat,
   Resize: (node, scope) => ({ ...base(node, [valueInput(node, 0, scope)]), kind: "resize" }),
+  QuantizeLinear: quantize,
+  DequantizeLinear: dequantize,
   Softmax: softmax,
 };
 
@@ -262,7 +289,7 @@ export function translate(graph: Graph, constants: Constants, inference: Inferen
     const output = node.outputs[0] ?? "";
     const known = inference.get(output);
     if (known?.values || constants.has(output)) continue;
-    if (known?.type !== "float32")
+    if (known?.type !== "float32" && node.op !== "QuantizeLinear")
       unsupported(node, `a result of type ${known?.type} that depends on the input`);
     if (node.op === "Split") {
       layers.push(...split(node, scope));
@@ -272,6 +299,10 @@ export function translate(graph: Graph, constants: Constants, inference: Inferen
     layers.push(rule(node, scope));
   }
   const outputs = graph.outputs.map(({ name }) => name);
+  for (const { output, node, kind } of layers) {
+    if (kind === "quantize" && outputs.includes(output))
+      unsupported(node, "an output of the graph must be float32");
+  }
   return { layers: keepNeeded(layers, outputs), outputs };
 }
 

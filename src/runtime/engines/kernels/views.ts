@@ -3,17 +3,23 @@
  *
  * @module
  */
-import type { Rows, View } from "./calls.ts";
+import type { Rows, Storage, View } from "./calls.ts";
+import { CHANNEL_BLOCK } from "./module.ts";
+import { CHANNEL_BLOCK_Q8 } from "./module-q8.ts";
 
-/** Bytes of an element. */
+/** Bytes of a float. */
 export const ELEMENT = 4;
 
-/** Channels of an image are padded to a multiple of this: the lanes of a vector. */
-export const LANES = 4;
+/** Bytes of an element. */
+export const ELEMENT_SIZE: Readonly<Record<Storage, number>> = { f32: ELEMENT, u8: 1 };
 
-/** Rounds a number of channels up to whole vectors. */
-export function padChannels(channels: number): number {
-  return Math.ceil(channels / LANES) * LANES;
+/** Channels of an image are padded to a multiple of this: what kernels take at a time. */
+export const LANES: Readonly<Record<Storage, number>> = { f32: CHANNEL_BLOCK, u8: CHANNEL_BLOCK_Q8 };
+
+/** Rounds a number of channels up to what kernels take at a time. */
+export function padChannels(channels: number, storage: Storage = "f32"): number {
+  const lanes = LANES[storage];
+  return Math.ceil(channels / lanes) * lanes;
 }
 
 /** Row-major strides. */
@@ -24,21 +30,22 @@ export function denseStrides(dims: readonly number[]): number[] {
 }
 
 /** Strides of `[N, C, H, W]` channels-last, or of `[N, C]` with padded rows; row-major for other ranks. */
-export function naturalStrides(dims: readonly number[], rowsHeld?: number): number[] {
+export function naturalStrides(dims: readonly number[], storage: Storage, rowsHeld?: number): number[] {
   if (dims.length === 4) {
     const [, channels = 1, height = 1, width = 1] = dims;
-    const pixel = padChannels(channels);
+    const pixel = padChannels(channels, storage);
     return [(rowsHeld ?? height) * width * pixel, 1, width * pixel, pixel];
   }
-  if (dims.length === 2) return [padChannels(dims[1] ?? 1), 1];
+  if (dims.length === 2) return [padChannels(dims[1] ?? 1, storage), 1];
   return denseStrides(dims);
 }
 
 /** Bytes that a tensor with natural strides takes. */
-export function naturalBytes(dims: readonly number[], rowsHeld?: number): number {
-  if (dims.length === 4) return (dims[0] ?? 1) * (naturalStrides(dims, rowsHeld)[0] ?? 0) * ELEMENT;
-  if (dims.length === 2) return (dims[0] ?? 1) * padChannels(dims[1] ?? 1) * ELEMENT;
-  return Math.max(1, elements(dims)) * ELEMENT;
+export function naturalBytes(dims: readonly number[], storage: Storage, rowsHeld?: number): number {
+  const size = ELEMENT_SIZE[storage];
+  if (dims.length === 4) return (dims[0] ?? 1) * (naturalStrides(dims, storage, rowsHeld)[0] ?? 0) * size;
+  if (dims.length === 2) return (dims[0] ?? 1) * padChannels(dims[1] ?? 1, storage) * size;
+  return Math.max(1, elements(dims)) * size;
 }
 
 /** Number of elements. */
@@ -47,9 +54,16 @@ export function elements(dims: readonly number[]): number {
 }
 
 /** Whether a view is an image as kernels take it: channels next to each other, pixels a whole number of vectors apart. */
-export function isImage({ dims, strides, offset }: View): boolean {
+export function isImage({ dims, strides, offset, storage }: View): boolean {
   const [, channel, , pixel = 0] = strides;
-  return dims.length === 4 && channel === 1 && pixel % LANES === 0 && offset % (LANES * ELEMENT) === 0;
+  return (
+    dims.length === 4 && channel === 1 && pixel % LANES[storage] === 0 && offset % vectorBytes(storage) === 0
+  );
+}
+
+/** Bytes of the channels that kernels take at a time. */
+export function vectorBytes(storage: Storage): number {
+  return LANES[storage] * ELEMENT_SIZE[storage];
 }
 
 /** An image's shape and strides, in elements. */
@@ -79,7 +93,7 @@ export function narrow(view: View, axis: number, start: number, size: number, st
   const stride = view.strides[axis] ?? 0;
   return {
     ...view,
-    offset: view.offset + start * stride * ELEMENT,
+    offset: view.offset + start * stride * ELEMENT_SIZE[view.storage],
     dims: view.dims.with(axis, size),
     strides: view.strides.with(axis, stride * step),
   };

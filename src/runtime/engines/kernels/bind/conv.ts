@@ -4,7 +4,7 @@
  * @module
  */
 import type { ConvCall, ConvTransposeCall, GemmCall, View } from "../calls.ts";
-import { type ImageShape, imageShape, isImage, padChannels } from "../views.ts";
+import { ELEMENT_SIZE, type ImageShape, imageShape, isImage, padChannels } from "../views.ts";
 import { kernelActivation } from "./activation.ts";
 import type { Bound, Target } from "./types.ts";
 
@@ -21,12 +21,13 @@ export interface KernelImage extends ImageShape {
 export function kernelImage(view: View, target: Target): KernelImage {
   const shape = imageShape(view);
   const address = target.address(view);
+  const size = ELEMENT_SIZE[view.storage];
   return {
     ...shape,
-    at: (image) => address + image * shape.imageStride * 4,
-    row: shape.rowStride * 4,
-    pixel: shape.pixelStride * 4,
-    padded: padChannels(shape.channels),
+    at: (image) => address + image * shape.imageStride * size,
+    row: shape.rowStride * size,
+    pixel: shape.pixelStride * size,
+    padded: padChannels(shape.channels, view.storage),
   };
 }
 
@@ -205,7 +206,8 @@ export function bindConv(call: ConvCall, target: Target): Bound | undefined {
 
 /** Binds a transposed convolution 2×2; `undefined` for others. */
 export function bindConvTranspose(call: ConvTransposeCall, target: Target): Bound | undefined {
-  if (!target.pack(call.weights).layout || !areImages(call.input, call.output)) return undefined;
+  const pack = target.pack(call.weights);
+  if (pack.kind !== "floats" || !pack.layout || !areImages(call.input, call.output)) return undefined;
   const { kernels } = target;
   const x = kernelImage(call.input, target);
   const y = kernelImage(call.output, target);
@@ -246,7 +248,8 @@ export function bindGemm(call: GemmCall, target: Target): Bound {
   const c = y.at(0);
   const scratch = target.address(call.scratch);
   const act = kernelActivation(call.activation);
-  return target.pack(call.weights).half
+  const pack = target.pack(call.weights);
+  return pack.kind === "floats" && pack.half
     ? () =>
         kernels.gemmF32W16(
           x.batch,

@@ -5,8 +5,9 @@
  */
 import type { ActivationCall, BinaryCall, CopyCall, View } from "../calls.ts";
 import { ACTIVATION, BINARY } from "../module.ts";
-import { denseStrides, elements, imageShape, isImage, padChannels } from "../views.ts";
+import { denseStrides, ELEMENT_SIZE, elements, imageShape, isImage, LANES, padChannels } from "../views.ts";
 import { kernelActivation } from "./activation.ts";
+import { bindByteCopy } from "./bytes/elementwise.ts";
 import { sequence } from "./conv.ts";
 import type { Bound, Target } from "./types.ts";
 
@@ -22,7 +23,7 @@ function isPixels(view: View): boolean {
   const { channels, pixelStride } = imageShape(view);
   if (pixelStride < channels) return false;
   if (isImage(view)) return true;
-  return view.dims.length === 2 && view.strides[1] === 1 && (view.strides[0] ?? 0) % 4 === 0;
+  return view.dims.length === 2 && view.strides[1] === 1 && (view.strides[0] ?? 0) % LANES.f32 === 0;
 }
 
 /** Whether the rows of an image follow each other without a gap. */
@@ -130,9 +131,10 @@ export function bindCopy(call: CopyCall, target: Target): Bound | undefined {
   const to = target.address(output);
   const block = blockOf(input);
   if (block !== undefined && input.strides.join() === output.strides.join()) {
-    const end = from + block * 4;
+    const end = from + block * ELEMENT_SIZE[input.storage];
     return () => new Uint8Array(memory.buffer).copyWithin(to, from, end);
   }
+  if (input.storage === "u8") return bindByteCopy(call, target);
   if (isImage(input) && isImage(output) && (input.dims[1] ?? 1) % 4 === 0) {
     const solid = isSolid(input) && isSolid(output);
     const x = runsOf(input, solid, target);

@@ -22,7 +22,7 @@ export interface Feed {
 }
 
 /** Only a network that begins with flattening takes regions. */
-function noRegions(name: string): never {
+export function noRegions(name: string): never {
   throw new EngineError("bad_input", `input "${name}" is not flattened first: it takes no regions`);
 }
 

@@ -5,6 +5,8 @@
  */
 import type { Call } from "../calls.ts";
 import { runOnHost } from "../host/index.ts";
+import { bindBytes, isOnBytes } from "./bytes/index.ts";
+import { bindByteStem } from "./bytes/stem.ts";
 import { bindConv, bindConvTranspose, bindGemm } from "./conv.ts";
 import { bindActivation, bindBinary, bindCopy } from "./elementwise.ts";
 import { bindLoad, bindStem, type Feed } from "./feed.ts";
@@ -48,6 +50,7 @@ function bindKernel(call: Call, target: Target): Bound | undefined {
 /** Binds a call to addresses and kernels, or to the host where no kernel takes it. */
 export function bind(call: Call, target: Target, feed: Feed): Bound {
   if (call.op === "load") return bindLoad(call, target, feed);
-  if (call.op === "stem") return bindStem(call, target, feed);
-  return bindKernel(call, target) ?? (() => runOnHost(call, target.host));
+  if (call.op === "stem") return (call.bytes ? bindByteStem : bindStem)(call, target, feed);
+  const bound = isOnBytes(call) ? bindBytes(call, target) : bindKernel(call, target);
+  return bound ?? (() => runOnHost(call, target.host));
 }

@@ -4,17 +4,18 @@
  * @module
  */
 import type { ResizeCall, SoftmaxCall } from "../calls.ts";
+import { isFloored } from "../infer/resize.ts";
 import { imageShape, isImage } from "../views.ts";
 import { areImages, kernelImage, sequence } from "./conv.ts";
 import type { Bound, Target } from "./types.ts";
 
 /** How the kernels place output positions on the input: `(o + shift) * scale - shift`, or floored without the last term. */
-interface Sampling {
+export interface Sampling {
   readonly scale: readonly [number, number];
   readonly shift: number;
 }
 
-function samplingOf({ spec, input }: ResizeCall): Sampling | undefined {
+export function samplingOf({ spec, input }: ResizeCall): Sampling | undefined {
   const { height, width } = imageShape(input);
   // Where sizes were given, their ratio, not the reciprocal of its reciprocal: 14/4 must stay 3.5.
   const reciprocal = (length: number, axis: 0 | 1) =>
@@ -32,12 +33,6 @@ function samplingOf({ spec, input }: ResizeCall): Sampling | undefined {
       return { scale: [step(height, spec.size[0]), step(width, spec.size[1])], shift: 0 };
     }
   }
-}
-
-/** Whether the kernel's nearest neighbour, `floor((o + shift) * scale)`, is the one meant. */
-function isFloored({ coordinates, nearest }: ResizeCall["spec"]): boolean {
-  if (coordinates === "asymmetric" || coordinates === "align_corners") return nearest === "floor";
-  return nearest === "round_prefer_ceil";
 }
 
 /** Binds a resize; `undefined` for the rarer ways to pick a neighbour. */

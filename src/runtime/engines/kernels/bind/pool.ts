@@ -136,7 +136,7 @@ export function bindSqueeze(call: SqueezeCall, target: Target): Bound {
   const { kernels } = target;
   const x = kernelImage(call.input, target);
   const y = kernelImage(call.output, target);
-  const [channels, squeezed, out] = call.channels.map(padChannels);
+  const [channels, squeezed, out] = call.channels.map((channels) => padChannels(channels));
   const means = target.address(call.scratch);
   const middle = means + (call.scratch.strides[0] ?? 0) * 4;
   const [w1, w2] = call.weights.map((index) => target.weights(index));

@@ -19,6 +19,8 @@ export interface Target {
   address(view: View): number;
   /** Byte address of packed weights. */
   weights(index: number): number;
+  /** Bytes of packed weights. */
+  weightBytes(index: number): number;
   pack(index: number): Pack;
   /** For what no kernel knows. */
   readonly host: Host;

@@ -7,8 +7,8 @@ import type { Pads } from "../geometry.ts";
 import type { InferContext } from "../infer/index.ts";
 import { resolvePadding } from "../infer/shape.ts";
 import { optionalValues } from "../infer/types.ts";
-import type { Layer } from "../layers.ts";
 import type { Rewrite } from "./rewrite.ts";
+import type { ContextOf } from "./types.ts";
 
 /** The padding of height and width that a Pad layer adds; `undefined` when it pads otherwise, or with anything but zeros. */
 function zeroPads(context: InferContext): Pads | undefined {
@@ -20,7 +20,7 @@ function zeroPads(context: InferContext): Pads | undefined {
 }
 
 /** `conv(pad(x))` becomes one convolution. */
-export function fusePad(contextOf: (layer: Layer) => InferContext): Rewrite {
+export function fusePad(contextOf: ContextOf): Rewrite {
   return (layer, around) => {
     if (layer.kind !== "conv" || typeof layer.window.padding === "string") return undefined;
     const [input = "", ...rest] = layer.inputs;

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { EngineError } from "../../engine.ts";
 import type { Call, LoadCall, StemCall } from "../calls.ts";
+import { runDequantize, runQuantize } from "./convert.ts";
 import { runGemm, runReduce, runResize, runSoftmax, runSqueeze } from "./other.ts";
 import { runActivation, runBinary, runCopy, runFill } from "./strided.ts";
 import type { Host } from "./types.ts";
@@ -16,6 +18,8 @@ export type FeedCall = LoadCall | StemCall;
 
 /** Runs one call. */
 export function runOnHost(call: Exclude<Call, FeedCall>, host: Host): void {
+  if ("bytes" in call && call.bytes)
+    throw new EngineError("failed", `${call.layer}: no kernel takes these bytes`);
   switch (call.op) {
     case "conv":
       runConv(call, host);
@@ -49,6 +53,12 @@ export function runOnHost(call: Exclude<Call, FeedCall>, host: Host): void {
       break;
     case "fill":
       runFill(call, host);
+      break;
+    case "quantize":
+      runQuantize(call, host);
+      break;
+    case "dequantize":
+      runDequantize(call, host);
       break;
     case "softmax":
       runSoftmax(call, host);

@@ -42,7 +42,7 @@ export function visit(
 }
 
 /** Runs over the elements of an output and of tensors of the same dims. */
-function over(
+export function over(
   output: Placed,
   inputs: readonly Placed[],
   each: (y: number, a: number, b: number) => void,
@@ -63,24 +63,29 @@ function inner(view: Placed): Placed {
   return { at: view.at, dims: order(view.dims), strides: order(view.strides) };
 }
 
+/** The memory as elements of a view's kind. */
+function memoryOf({ storage }: View, host: Host): Float32Array | Uint8Array {
+  return storage === "u8" ? host.u8() : host.f32();
+}
+
 export function runCopy(call: CopyCall, host: Host): void {
-  const f32 = host.f32();
+  const memory = memoryOf(call.output, host);
   over(inner(host.place(call.output)), [inner(host.place(call.input))], (y, x) => {
-    f32[y] = f32[x];
+    memory[y] = memory[x];
   });
 }
 
 export function runFill(call: FillCall, host: Host): void {
-  const f32 = host.f32();
+  const memory = memoryOf(call.output, host);
   over(inner(host.place(call.output)), [], (y) => {
-    f32[y] = call.value;
+    memory[y] = call.value;
   });
 }
 
 /** Zeros in the channels that pad an image's pixels. */
 function clearLanes(f32: Float32Array, view: Placed): void {
   const channels = view.dims[1] ?? 0;
-  if (view.dims.length !== 4 || view.strides[1] !== 1 || channels % LANES === 0) return;
+  if (view.dims.length !== 4 || view.strides[1] !== 1 || channels % LANES.f32 === 0) return;
   const lanes = {
     ...view,
     at: view.at + channels,

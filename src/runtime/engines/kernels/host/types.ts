@@ -5,7 +5,7 @@
  */
 import type { View } from "../calls.ts";
 
-/** A view resolved to memory: `at` is the index of its element zero in the memory seen as floats. */
+/** A view resolved to memory: `at` is the index of its element zero in the memory seen as elements of its kind. */
 export interface Placed {
   readonly at: number;
   readonly dims: readonly number[];
@@ -23,6 +23,8 @@ export interface HostWeights {
 export interface Host {
   /** The memory as floats; taken anew for each run, as growing detaches it. */
   f32(): Float32Array;
+  /** The memory as bytes. */
+  u8(): Uint8Array;
   place(view: View): Placed;
   weights(index: number): HostWeights;
 }

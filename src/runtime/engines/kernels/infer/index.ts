@@ -7,6 +7,7 @@ import { inlineValues } from "../../../onnx/tensor.ts";
 import type { Graph, GraphNode, Initializer } from "../../../onnx/types.ts";
 import { unsupported } from "../unsupported.ts";
 import { elementwiseRules } from "./elementwise.ts";
+import { quantizeRules } from "./quantize.ts";
 import { reduceRules } from "./reduce.ts";
 import { resizeRules } from "./resize.ts";
 import { shapeRules } from "./shape.ts";
@@ -24,6 +25,7 @@ const rules: Readonly<Record<string, InferRule>> = {
   ...reduceRules,
   ...shapeRules,
   ...resizeRules,
+  ...quantizeRules,
 };
 
 /** What is known of every value, by name. */

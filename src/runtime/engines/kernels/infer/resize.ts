@@ -55,6 +55,12 @@ export function resolveResize(context: InferContext): ResizeSpec {
   };
 }
 
+/** Whether the kernels' nearest neighbour, `floor((o + shift) * scale)`, is the one meant. */
+export function isFloored({ coordinates, nearest }: ResizeSpec): boolean {
+  if (coordinates === "asymmetric" || coordinates === "align_corners") return nearest === "floor";
+  return nearest === "round_prefer_ceil";
+}
+
 function inferResize(context: InferContext) {
   const { type, dims } = inputOf(context, 0);
   const { size } = resolveResize(context);

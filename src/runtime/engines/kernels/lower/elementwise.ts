@@ -21,6 +21,7 @@ export const lowerActivation: Lower<ActivationLayer> = (layer, plan, rows) => [
     input: cut(plan.view(layer.inputs[0] ?? ""), rows),
     output: cut(plan.view(layer.output), rows),
     activation: layer.activation,
+    ...(layer.bytes ? { bytes: layer.bytes, table: plan.weights(layer.output, layer) } : {}),
   },
 ];
 
@@ -41,6 +42,7 @@ export const lowerBinary: Lower<BinaryLayer> = (layer, plan, rows): Call[] => {
       right: operand(layer.right, plan, dims, rows),
       output: cut(plan.view(layer.output), rows),
       activation: layer.activation,
+      bytes: layer.bytes,
     },
   ];
 };

@@ -6,6 +6,7 @@
 import type { Call, Rows } from "../calls.ts";
 import type { InputLayer, Layer } from "../layers.ts";
 import { describeNode } from "../unsupported.ts";
+import { lowerConversion } from "./convert.ts";
 import { lowerActivation, lowerBinary, lowerSqueeze } from "./elementwise.ts";
 import { lowerConcat, lowerMove, lowerReshape } from "./move.ts";
 import { lowerGemm, lowerReduce, lowerResize, lowerSoftmax } from "./other.ts";
@@ -48,6 +49,9 @@ export function lower(layer: Layer, plan: Lowering, rows: Rows): Call[] {
       return lowerReshape(layer, plan, rows);
     case "move":
       return lowerMove(layer, plan, rows);
+    case "quantize":
+    case "dequantize":
+      return lowerConversion(layer, plan, rows);
     case "softmax":
       return lowerSoftmax(layer, plan, rows);
     case "reduce":

@@ -8,6 +8,7 @@ import type { Call, View } from "../calls.ts";
 import { resolvePadding, resolveSlice, splitSizes } from "../infer/shape.ts";
 import { optionalValues } from "../infer/types.ts";
 import type { ConcatLayer, MoveLayer, ReshapeLayer } from "../layers.ts";
+import { quantizeValue } from "../quantization.ts";
 import { describeNode, unsupported } from "../unsupported.ts";
 import { broadcastTo, denseStrides, LANES, narrow, padChannels } from "../views.ts";
 import { cut } from "./elementwise.ts";
@@ -46,9 +47,11 @@ export function moved(layer: MoveLayer, plan: Lowering): View {
 
 /** Zeros in the channels that pad the last vector of each pixel: no kernel writes them here, and they must not be NaN. */
 export function clearLanes(output: View, layer: string): Call[] {
-  const { dims } = output;
+  const { dims, storage } = output;
   const channels = dims[1] ?? 0;
-  if ((dims.length !== 4 && dims.length !== 2) || channels % LANES === 0) return [];
+  // Bytes are never NaN.
+  if (storage !== "f32" || (dims.length !== 4 && dims.length !== 2) || channels % LANES[storage] === 0)
+    return [];
   const lanes = narrow(output, 1, channels, padChannels(channels) - channels);
   return [{ op: "fill", layer, output: lanes, value: 0 }];
 }
@@ -66,9 +69,11 @@ export const lowerMove: Lower<MoveLayer> = (layer, plan, rows): Call[] => {
   const { begin, end } = resolvePadding(context);
   if ([...begin, ...end].some((pad) => pad < 0)) unsupported(layer.node, "negative padding");
   const input = plan.view(layer.inputs[0] ?? "");
+  const fill = optionalValues(context, 2)?.[0] ?? 0;
+  const to = layer.bytes?.output;
   const inner = begin.reduce((part, pad, axis) => narrow(part, axis, pad, input.dims[axis] ?? 1), output);
   return [
-    { op: "fill", layer: name, output, value: optionalValues(context, 2)?.[0] ?? 0 },
+    { op: "fill", layer: name, output, value: to ? quantizeValue(fill, to) : fill },
     { op: "copy", layer: name, input, output: inner },
     ...clearLanes(output, name),
   ];
@@ -83,7 +88,8 @@ export const lowerReshape: Lower<ReshapeLayer> = (layer, plan): Call[] => {
   if (output.strides.join() === denseStrides(output.dims).join()) {
     return [{ op: "copy", layer: name, input, output: dense({ ...output, dims: input.dims }) }];
   }
-  const between = plan.scratch([output.dims.reduce((product, dim) => product * dim, 1)]);
+  const scratch = plan.scratch([output.dims.reduce((product, dim) => product * dim, 1)]);
+  const between = { ...scratch, storage: output.storage };
   return [
     { op: "copy", layer: name, input, output: dense({ ...between, dims: input.dims }) },
     { op: "copy", layer: name, input: dense({ ...between, dims: output.dims }), output },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { GemmCall } from "../calls.ts";
 import { reducedAxes } from "../infer/reduce.ts";
 import { resolveResize } from "../infer/resize.ts";
 import type { GemmLayer, ReduceLayer, ResizeLayer, SoftmaxLayer } from "../layers.ts";
@@ -11,9 +12,10 @@ import { describeNode } from "../unsupported.ts";
 import { ELEMENT } from "../views.ts";
 import { clearLanes } from "./move.ts";
 import type { Lower } from "./types.ts";
+import { withRoom } from "./wide.ts";
 
-export const lowerGemm: Lower<GemmLayer> = (layer, plan) => [
-  {
+export const lowerGemm: Lower<GemmLayer> = (layer, plan, rows) => {
+  const call: GemmCall = {
     op: "gemm",
     layer: describeNode(layer.node),
     input: plan.view(layer.inputs[0] ?? ""),
@@ -21,8 +23,10 @@ export const lowerGemm: Lower<GemmLayer> = (layer, plan) => [
     scratch: plan.scratch([GEMM_F16_SCRATCH_BYTES / ELEMENT]),
     weights: plan.weights(layer.weight, layer),
     activation: layer.activation,
-  },
-];
+    bytes: layer.bytes,
+  };
+  return layer.bytes ? withRoom(call.output, rows, plan, (output) => ({ ...call, output })) : [call];
+};
 
 export const lowerResize: Lower<ResizeLayer> = (layer, plan, rows) => [
   {

@@ -5,6 +5,8 @@
  */
 import type { StemLayer } from "../layers.ts";
 import { describeNode } from "../unsupported.ts";
+import { ELEMENT } from "../views.ts";
+import { byteBlockRows, byteStemScratch } from "./byte-stem.ts";
 import type { Lower } from "./types.ts";
 import { resolveWindow } from "./window.ts";
 
@@ -48,22 +50,28 @@ export const lowerStem: Lower<StemLayer> = (layer, plan, rows) => {
   const dims = plan.dims(layer.source);
   const [, , , outWidth = 1] = plan.dims(layer.output);
   const window = resolveWindow(layer.window, dims);
+  const { bytes } = layer;
+  const common = {
+    op: "stem",
+    layer: describeNode(layer.node),
+    source: layer.source,
+    dims,
+    output: plan.view(layer.output),
+    weights: plan.weights(layer.weight, layer),
+    window,
+    activation: layer.activation,
+    bytes,
+    rows,
+  } as const;
+  if (bytes) {
+    const blockRows = byteBlockRows(common, outWidth);
+    const scratch = plan.scratch([
+      byteStemScratch(dims[3] ?? 1, outWidth, blockRows, window).bytes / ELEMENT,
+    ]);
+    return [{ ...common, scratch, blockRows }];
+  }
   const perRow = outWidth * unfoldedFloats(dims[1] ?? 1, window.kernel);
   const blockRows = Math.max(1, Math.min(rows[1] - rows[0], Math.floor(BLOCK_FLOATS / perRow)));
   const { unfolded, row, norm, input } = stemScratch(dims, outWidth, blockRows, window);
-  return [
-    {
-      op: "stem",
-      layer: describeNode(layer.node),
-      source: layer.source,
-      dims,
-      output: plan.view(layer.output),
-      scratch: plan.scratch([unfolded + row + norm + input]),
-      blockRows,
-      weights: plan.weights(layer.weight, layer),
-      window,
-      activation: layer.activation,
-      rows,
-    },
-  ];
+  return [{ ...common, scratch: plan.scratch([unfolded + row + norm + input]), blockRows }];
 };

@@ -8,10 +8,12 @@ import { resolvePads, type Window } from "../geometry.ts";
 import type { ConvLayer, ConvTransposeLayer, GlobalPoolLayer, PoolLayer } from "../layers.ts";
 import { NONE } from "../layers.ts";
 import { winogradScratchBytes } from "../module.ts";
+import { depthwiseQ8ScratchBytes } from "../module-q8.ts";
 import { describeNode } from "../unsupported.ts";
 import { ELEMENT, padChannels } from "../views.ts";
 import { cut } from "./elementwise.ts";
 import type { Lower } from "./types.ts";
+import { withRoom } from "./wide.ts";
 
 /** A window for an input of these dims. */
 export function resolveWindow(window: Window, dims: readonly number[]): CallWindow {
@@ -41,10 +43,38 @@ function winogradFloats(layer: ConvLayer, rows: Rows, width: number): number {
   return fits && pays ? winogradScratchBytes(padChannels(cin), rows[1] - rows[0], width) / ELEMENT : 0;
 }
 
+/** Floats of scratch memory that a convolution of bytes needs. */
+function byteFloats(
+  { weightDims, window }: ConvLayer,
+  kind: ConvKind,
+  inWidth: number,
+  outWidth: number,
+): number {
+  const channels = padChannels(weightDims[0], "u8");
+  // A row of 32-bit sums.
+  if (kind === "dense") return channels * outWidth;
+  if (kind !== "depthwise") return 0;
+  const { kernel, stride, dilation } = window;
+  return depthwiseQ8ScratchBytes(channels, inWidth, kernel[0], stride[0], dilation[0]) / ELEMENT;
+}
+
+/** Floats of scratch memory that a convolution needs. */
+function scratchFloats(
+  layer: ConvLayer,
+  kind: ConvKind,
+  rows: Rows,
+  inWidth: number,
+  outWidth: number,
+): number {
+  if (layer.bytes) return byteFloats(layer, kind, inWidth, outWidth);
+  return kind === "dense" ? winogradFloats(layer, rows, outWidth) : 0;
+}
+
 export const lowerConv: Lower<ConvLayer> = (layer, plan, rows) => {
   const [input = ""] = layer.inputs;
   const kind = convKind(layer);
-  const floats = kind === "dense" ? winogradFloats(layer, rows, plan.dims(layer.output)[3] ?? 1) : 0;
+  const widths = [input, layer.output].map((value) => plan.dims(value)[3] ?? 1);
+  const floats = scratchFloats(layer, kind, rows, widths[0] ?? 1, widths[1] ?? 1);
   const call: ConvCall = {
     op: "conv",
     layer: describeNode(layer.node),
@@ -55,16 +85,28 @@ export const lowerConv: Lower<ConvLayer> = (layer, plan, rows) => {
     window: resolveWindow(layer.window, plan.dims(input)),
     group: layer.group,
     activation: layer.activation,
+    bytes: layer.bytes,
     rows,
     ...(floats > 0 ? { scratch: plan.scratch([floats]) } : {}),
   };
-  if (!layer.residual) return [call];
-  const residual = plan.view(layer.residual);
-  // The kernel of dense convolutions reads the residual as it writes the output.
+  const residual = layer.residual === undefined ? undefined : plan.view(layer.residual);
+  if (layer.bytes && !layer.bytes.output) {
+    return withRoom(call.output, rows, plan, (output) => ({
+      ...call,
+      output,
+      ...(residual ? { residual } : {}),
+    }));
+  }
+  if (!residual) return [call];
+  // The kernels of dense convolutions read the residual as they write the output.
   if (call.kind === "pointwise" || residual.strides.join() === call.output.strides.join()) {
     return [{ ...call, residual }];
   }
   const output = cut(call.output, rows);
+  if (layer.bytes) {
+    const copy = { op: "copy", layer: call.layer, input: cut(residual, rows), output } as const;
+    return [copy, { ...call, residual: call.output }];
+  }
   return [
     { ...call, activation: NONE },
     {
@@ -91,6 +133,7 @@ export const lowerConvTranspose: Lower<ConvTransposeLayer> = (layer, plan) => {
       window: resolveWindow(layer.window, plan.dims(input)),
       group: layer.group,
       activation: layer.activation,
+      bytes: layer.bytes,
     },
   ];
 };
@@ -105,6 +148,7 @@ export const lowerPool: Lower<PoolLayer> = (layer, plan, rows) => {
       input: plan.view(input),
       output: plan.view(layer.output),
       window: resolveWindow(layer.window, plan.dims(input)),
+      bytes: layer.bytes,
       countPad: layer.countPad,
       rows,
     },
@@ -115,6 +159,9 @@ export const lowerGlobalPool: Lower<GlobalPoolLayer> = (layer, plan) => {
   const [input = ""] = layer.inputs;
   const output = plan.view(layer.output);
   const dims = plan.dims(input);
+  const sums = layer.bytes
+    ? { bytes: layer.bytes, scratch: plan.scratch([padChannels(dims[1] ?? 1, "u8")]) }
+    : {};
   return [
     {
       op: "globalPool",
@@ -123,6 +170,7 @@ export const lowerGlobalPool: Lower<GlobalPoolLayer> = (layer, plan) => {
       input: plan.view(input),
       // Without `keepdims` the output is `[N, C]`, which lies as `[N, C, 1, 1]` does.
       output: { ...output, dims: [dims[0] ?? 1, dims[1] ?? 1] },
+      ...sums,
     },
   ];
 };

@@ -7,7 +7,7 @@
 import type { CopyCall, Rows, View } from "../calls.ts";
 import type { Layer } from "../layers.ts";
 import { describeNode } from "../unsupported.ts";
-import { ELEMENT, naturalBytes, naturalStrides, padChannels, rowsOf } from "../views.ts";
+import { ELEMENT_SIZE, naturalBytes, naturalStrides, padChannels, rowsOf } from "../views.ts";
 import type { Buffers } from "./buffers.ts";
 import type { Homes } from "./homes.ts";
 import { inputRows, type RowScope, union } from "./rows.ts";
@@ -119,7 +119,9 @@ function chooseBands(chain: Chain, values: readonly string[]): Band[] {
   const roots = values.filter((value) => !chain.homes.host(value));
   const fits = (rows: number) => {
     const bands = cutBands(chain, rows);
-    const bytes = roots.map((value) => naturalBytes(chain.scope.dims(value), capacity(bands, value)));
+    const bytes = roots.map((value) =>
+      naturalBytes(chain.scope.dims(value), chain.scope.storage(value), capacity(bands, value)),
+    );
     return bytes.reduce((sum, size) => sum + size, 0) <= chain.bandTarget;
   };
   // More rows hold more: a binary search.
@@ -135,7 +137,7 @@ function chooseBands(chain: Chain, values: readonly string[]): Band[] {
 
 /** An image with the channels that pad its pixels: they move, too. */
 function wholePixels(view: View): View {
-  return { ...view, dims: view.dims.with(1, padChannels(view.dims[1] ?? 1)) };
+  return { ...view, dims: view.dims.with(1, padChannels(view.dims[1] ?? 1, view.storage)) };
 }
 
 /** The pieces of a chain, in order. */
@@ -147,16 +149,17 @@ export function* bandChain(chain: Chain): Generator<Piece> {
   const memory = new Map(
     roots.map((value) => {
       const dims = scope.dims(value);
-      const strides = naturalStrides(dims);
-      return [value, { buffer: buffers.create(naturalBytes(dims, capacity(bands, value))), dims, strides }];
+      const storage = scope.storage(value);
+      const buffer = buffers.create(naturalBytes(dims, storage, capacity(bands, value)));
+      return [value, { buffer, storage, dims, strides: naturalStrides(dims, storage) }];
     }),
   );
   /** Where the rows of a value lie, given which are held. */
   const viewOf = (value: string, held: Rows): View => {
     const host = homes.host(value);
     if (host) return host.within(viewOf(host.value, held));
-    const { buffer, dims, strides } = memory.get(value) ?? { buffer: 0, dims: [], strides: [] };
-    return { buffer, dims, strides, held, offset: -held[0] * (strides[2] ?? 0) * ELEMENT };
+    const whole = memory.get(value) ?? { buffer: 0, storage: "f32", dims: [], strides: [] };
+    return { ...whole, held, offset: -held[0] * (whole.strides[2] ?? 0) * ELEMENT_SIZE[whole.storage] };
   };
   /** What is held of a value: of the value it lives in, where it has a host. */
   const heldOf = (value: string, band: Band): Rows => {

@@ -52,7 +52,11 @@ export function buildPlan(
   const { graph } = program;
   const inference = inferShapes(graph, sizes);
   const dims = (value: string) => inference.get(value)?.dims ?? [];
-  const scope: RowScope = { dims, context: (layer) => contextOf(graph, inference, layer.node) };
+  const scope: RowScope = {
+    dims,
+    storage: (value) => (inference.get(value)?.type === "float32" ? "f32" : "u8"),
+    context: (layer) => contextOf(graph, inference, layer.node),
+  };
   const buffers = createBuffers();
   const network = { ...program.network, layers: hoist(program.network.layers, scope) };
   const homes = createHomes(network, scope, buffers);
@@ -78,14 +82,15 @@ export function buildPlan(
     constant: (name) => {
       const shape = dims(name);
       const buffer = buffers.weights(program.weightsOf(name, undefined));
-      return { buffer, offset: 0, dims: shape, strides: denseStrides(shape) };
+      return { storage: "f32", buffer, offset: 0, dims: shape, strides: denseStrides(shape) };
     },
     scratch: (shape) => {
-      const view = {
-        buffer: scratchBuffer(taken.scratches++, naturalBytes(shape)),
+      const view: View = {
+        storage: "f32",
+        buffer: scratchBuffer(taken.scratches++, naturalBytes(shape, "f32")),
         offset: 0,
         dims: shape,
-        strides: naturalStrides(shape),
+        strides: naturalStrides(shape, "f32"),
       };
       return touched(view);
     },

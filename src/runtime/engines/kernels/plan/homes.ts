@@ -5,7 +5,15 @@
  */
 import type { View } from "../calls.ts";
 import type { Layer, Network } from "../layers.ts";
-import { denseStrides, ELEMENT, LANES, narrow, naturalBytes, naturalStrides, padChannels } from "../views.ts";
+import {
+  denseStrides,
+  LANES,
+  narrow,
+  naturalBytes,
+  naturalStrides,
+  padChannels,
+  vectorBytes,
+} from "../views.ts";
 import type { Buffers } from "./buffers.ts";
 import { isRowLocal, type RowScope } from "./rows.ts";
 
@@ -26,7 +34,7 @@ function effective(dims: readonly number[], strides: readonly number[]): string 
 
 /** A view's elements in other dims without moving them; `undefined` when they would have to move. */
 export function reshapeView(view: View, dims: readonly number[]): View | undefined {
-  const strides = naturalStrides(dims);
+  const strides = naturalStrides(dims, view.storage);
   const result = { ...view, dims, strides };
   const dense =
     effective(view.dims, view.strides) === effective(view.dims, denseStrides(view.dims)) &&
@@ -44,7 +52,10 @@ export function reshapeView(view: View, dims: readonly number[]): View | undefin
 /** Whether the last vector of each pixel is there to be read whole, if dims are an image's or a matrix's. */
 function hasLanes(view: View, dims: readonly number[]): boolean {
   const channels = isShaped(dims) ? (dims[1] ?? 1) : 0;
-  return channels % LANES === 0 || (isShaped(view.dims) && view.dims[1] === channels && isUsual(view));
+  return (
+    channels % LANES[view.storage] === 0 ||
+    (isShaped(view.dims) && view.dims[1] === channels && isUsual(view))
+  );
 }
 
 /** Whether dims are an image's or a matrix's. */
@@ -53,11 +64,12 @@ function isShaped(dims: readonly number[]): boolean {
 }
 
 /** Whether a view lies as layers expect of its rank: channels next to each other in images and matrices. */
-function isUsual({ dims, strides, offset }: View): boolean {
+function isUsual({ dims, strides, offset, storage }: View): boolean {
   if (!isShaped(dims)) return true;
   const [batch = 1, channels = 1] = dims;
   const pixel = strides[dims.length - 1 === 3 ? 3 : 0] ?? 0;
-  const aligned = offset % (LANES * ELEMENT) === 0 && pixel % LANES === 0 && pixel >= padChannels(channels);
+  const whole = pixel % LANES[storage] === 0 && pixel >= padChannels(channels, storage);
+  const aligned = whole && offset % vectorBytes(storage) === 0;
   return (channels === 1 || strides[1] === 1) && (aligned || (dims.length === 2 && batch === 1));
 }
 
@@ -111,7 +123,8 @@ export function createHomes(network: Network, scope: RowScope, buffers: Buffers)
         const at = start;
         start += size;
         // A padded last vector would spill into the neighbour.
-        const whole = at % LANES === 0 && (size % LANES === 0 || start === dims(layer.output)[1]);
+        const lanes = LANES[scope.storage(input)];
+        const whole = at % lanes === 0 && (size % lanes === 0 || start === dims(layer.output)[1]);
         if (!whole || !writes(input) || readers.get(input) !== 1 || hosts.has(input)) continue;
         hosts.set(input, { value: layer.output, within: (view) => narrow(view, 1, at, size) });
       }
@@ -135,14 +148,11 @@ export function createHomes(network: Network, scope: RowScope, buffers: Buffers)
     if (layer?.kind === "input" && readByReshapesOnly(value, network)) {
       const dense = denseStrides(shape);
       const bytes = shape.reduce((product, dim) => product * dim, 4);
-      return { buffer: buffers.create(bytes), offset: 0, dims: shape, strides: dense };
+      return { storage: "f32", buffer: buffers.create(bytes), offset: 0, dims: shape, strides: dense };
     }
-    return {
-      buffer: buffers.create(naturalBytes(shape)),
-      offset: 0,
-      dims: shape,
-      strides: naturalStrides(shape),
-    };
+    const storage = scope.storage(value);
+    const buffer = buffers.create(naturalBytes(shape, storage));
+    return { storage, buffer, offset: 0, dims: shape, strides: naturalStrides(shape, storage) };
   }
   function home(value: string): View {
     const known = homes.get(value);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rows } from "../calls.ts";
+import type { Rows, Storage } from "../calls.ts";
 import { resolvePads, span, type Window } from "../geometry.ts";
 import type { InferContext } from "../infer/index.ts";
 import { type ResizeSpec, resolveResize } from "../infer/resize.ts";
@@ -12,6 +12,7 @@ import type { Layer } from "../layers.ts";
 /** What has to be known about a layer's surroundings. */
 export interface RowScope {
   dims(value: string): readonly number[];
+  storage(value: string): Storage;
   context(layer: Layer): InferContext;
 }
 
@@ -27,6 +28,8 @@ export function isRowLocal(layer: Layer, { dims }: RowScope): boolean {
     case "activation":
     case "binary":
     case "resize":
+    case "quantize":
+    case "dequantize":
       return true;
     case "concat":
       return layer.axis === 1;

@@ -21,13 +21,18 @@ export interface StepOptions {
   readonly chainBytes: number;
 }
 
+/** Bytes of a whole value. */
+function bytesOf(value: string, scope: RowScope): number {
+  return naturalBytes(scope.dims(value), scope.storage(value));
+}
+
 /** Moves layers that need whole maps (pooling over the image and what hangs on it) before row-local ones, so that these follow each other. */
 export function hoist(layers: readonly Layer[], scope: RowScope): Layer[] {
   const result: Layer[] = [];
   const place = new Map<string, number>();
   for (const layer of layers) {
     const after = Math.max(-1, ...layer.inputs.map((input) => place.get(input) ?? -1)) + 1;
-    const small = naturalBytes(scope.dims(layer.output)) <= 1 << 16;
+    const small = bytesOf(layer.output, scope) <= 1 << 16;
     const at = !isRowLocal(layer, scope) || small ? after : result.length;
     result.splice(Math.max(after, at), 0, layer);
     for (const [i, placed] of result.entries()) place.set(placed.output, i);
@@ -61,7 +66,7 @@ export function groupSteps(layers: readonly Layer[], scope: RowScope, options: S
     const later = new Set(layers.slice(i + 1).flatMap(({ inputs }) => inputs));
     const crossing = chain
       .filter(({ output }) => later.has(output))
-      .reduce((sum, { output }) => sum + naturalBytes(scope.dims(output)), 0);
+      .reduce((sum, { output }) => sum + bytesOf(output, scope), 0);
     const beside = isDepthwise(layer) || isDepthwise(next);
     const reads = next.inputs.includes(layer.output);
     const goesOn = reads && (crossing >= options.chainBytes || (beside && crossing >= options.bandBytes));

@@ -1,0 +1,108 @@
+/**
+ * Where the weights of a pack go while they are loaded.
+ *
+ * @module
+ */
+import { elementCount } from "../../onnx/tensor.ts";
+import type { Constant } from "./constants.ts";
+import type { Elements } from "./elements.ts";
+import type { Block, Heap } from "./memory.ts";
+import { packBias, packWeights } from "./packing/pack.ts";
+import type { Q8Path } from "./packing/q8.ts";
+import { type FloatPack, type IntegerPack, inlineBias } from "./packs.ts";
+
+/** Takes consecutive elements of a constant: as real numbers, or as they are stored. */
+export interface Sink {
+  readonly stored: boolean;
+  write(start: number, values: Elements): void;
+  end?(): void;
+}
+
+/** Sinks by the constant that they take. */
+export type Sinks = readonly (readonly [Constant, Sink])[];
+
+/** Where the bias follows weights that keep ONNX's order, in floats. */
+export function rawBiasOffset(weight: Constant): number {
+  return Math.ceil(elementCount(weight.dims) / 4) * 4;
+}
+
+/** Sinks for the weight and the bias of a pack of floats at an address. */
+export function floatSinks(pack: FloatPack, address: number, heap: Heap): Sinks {
+  const { layout, half } = pack;
+  const floats = () => new Float32Array(heap.memory.buffer, address, Math.floor(pack.bytes / 4));
+  const halves = () => new Uint16Array(heap.memory.buffer, address, Math.floor(pack.bytes / 2));
+  const weight: Sink = {
+    stored: half,
+    write(start, values) {
+      if (layout && values instanceof Uint16Array) packWeights(layout, halves(), start, values);
+      else if (layout && values instanceof Float32Array) packWeights(layout, floats(), start, values);
+      else floats().set(values, start);
+    },
+  };
+  const putBias = (values: Float32Array) => {
+    if (layout) packBias(layout, floats(), values);
+    else floats().set(values, rawBiasOffset(pack.weight));
+  };
+  const inline = inlineBias(pack);
+  if (inline) putBias(inline);
+  if (!pack.bias || inline) return [[pack.weight, weight]];
+  // A bias is small, and lies in several places: it is put there when it is complete.
+  const whole = new Float32Array(elementCount(pack.bias.dims));
+  const bias: Sink = {
+    stored: false,
+    write: (start, values) => whole.set(values, start),
+    end: () => putBias(whole),
+  };
+  return [
+    [pack.weight, weight],
+    [pack.bias, bias],
+  ];
+}
+
+/**
+ * Sinks for the integers of a pack. They are gathered whole, as packing looks at all weights of an output; then packed, and put into a block of
+ * their size.
+ *
+ * @param place takes the block
+ */
+export function integerSinks(
+  pack: IntegerPack,
+  path: Q8Path,
+  heap: Heap,
+  place: (block: Block) => void,
+): Sinks {
+  let weights: Int8Array | undefined;
+  let bias: Int32Array | undefined;
+  let missing = pack.bias ? 2 : 1;
+  const finish = () => {
+    missing--;
+    if (missing > 0 || !weights) return;
+    const packed = pack.pack(weights, bias, path);
+    weights = undefined;
+    const block = heap.allocate(packed.length, "weights");
+    place(block);
+    new Uint8Array(heap.memory.buffer).set(packed, block.offset);
+  };
+  const weight: Sink = {
+    stored: true,
+    write(start, values) {
+      weights ??= new Int8Array(elementCount(pack.weight.dims));
+      weights.set(values, start);
+    },
+    end: finish,
+  };
+  if (!pack.bias) return [[pack.weight, weight]];
+  const { dims } = pack.bias;
+  const biases: Sink = {
+    stored: true,
+    write(start, values) {
+      bias ??= new Int32Array(elementCount(dims));
+      bias.set(values, start);
+    },
+    end: finish,
+  };
+  return [
+    [pack.weight, weight],
+    [pack.bias, biases],
+  ];
+}
