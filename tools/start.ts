@@ -88,6 +88,9 @@ async function main(): Promise<void> {
       // Here memory costs nothing: both engines may be compared (`?engine=onnxruntime`).
       "--var",
       "ALLOW_ENGINE_CHOICE:true",
+      // And clocks run.
+      "--var",
+      "TIMINGS:true",
     ],
     {
       cwd: ROOT,
