@@ -92,7 +92,7 @@ const Variables = z.object({
   CALLBACK_TIMEOUT_MS: integer(1, 30_000).prefault("15000"),
   /**
    * Seconds between attempts at a job, the last for all that follow: Standard Webhooks' schedule, 100 hours with ten retries. The free plan's queues forget after a day:
-   * `5,300,1800,3600,3600,7200,7200,10800,10800,14400` ends after 17 hours.
+   * `5,300,1800,3600,3600,3600,3600,3600,7200,7200` ends after 10 hours.
    */
   RETRY_DELAYS_S: words(/^\d{1,5}$/, "seconds, separated by commas").prefault(
     "5,300,1800,7200,18000,36000,50400,72000,86400,86400",

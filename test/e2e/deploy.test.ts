@@ -31,6 +31,9 @@ test("a dry run walks every step and changes nothing", { timeout: BUILD_TIMEOUT_
     ["5", "5", "Deploy"],
   ]);
   expect(stdout).toContain("would run: npx wrangler r2 bucket create edge-vision-models");
+  expect(stdout).toContain(
+    "would run: npx wrangler queues create edge-vision-tags --message-retention-period-secs 1209600",
+  );
   expect(stdout).toMatch(/wrangler r2 object put edge-vision-models\/[0-9a-f]{64}\/\S+ --file \S+ --remote/);
   expect(stdout).toContain("would run: npx wrangler deploy --env slim");
   expect(stdout).toContain("Nothing outside this machine was changed.");

@@ -39,6 +39,11 @@ export interface Plan {
   readonly after: readonly Step[];
 }
 
+/** Seconds that queues keep messages: the most that they can, 14 days, or the free plan's day. The retries of a job fit into it (RETRY_DELAYS_S). */
+function retentionOf(environment: string): string {
+  return environment === "free" ? "86400" : "1209600";
+}
+
 /** Plans a deployment. */
 export function planDeployment({ environment, resources, skipCheck }: Deployment): Plan {
   const named = environment === "default" ? [] : ["--env", environment];
@@ -49,7 +54,9 @@ export function planDeployment({ environment, resources, skipCheck }: Deployment
   });
   const missing = [
     ...resources.buckets.map((name) => wrangler("r2", "bucket", "create", name)),
-    ...resources.queues.map((name) => wrangler("queues", "create", name)),
+    ...resources.queues.map((name) =>
+      wrangler("queues", "create", name, "--message-retention-period-secs", retentionOf(environment)),
+    ),
   ];
   const check = local("Check types, style and unused code", npm("check"));
   const prepare = local(

@@ -1,13 +1,16 @@
 /**
- * The second half of a job: tells its callback, and minds what receivers have said before. 410 disables an address; 429, 502 and 504 hold back all
- * jobs for the same endpoint, not only the one that was answered so (Standard Webhooks, "Retry schedule" and "Status codes").
+ * The second half of a job: tells its callback, and minds what receivers have said before. 410 disables an address; 429, 502, 504 and
+ * `Retry-After` hold back all jobs for the same endpoint, not only the one that was answered so (Standard Webhooks asks to throttle the endpoint).
  *
  * @module
  */
 import type { Config } from "../../config.ts";
 import { type DeliveryOptions, deliver } from "./deliver.ts";
-import { delayOf, spreadDelay } from "./schedule.ts";
+import { delayOf, holdDelay } from "./schedule.ts";
 import type { JobStore } from "./store.ts";
+
+/** Longest `Retry-After` that is believed: a day. */
+const MAX_RETRY_AFTER_SECONDS = 86_400;
 
 /** What is told, to whom. */
 export interface Notice {
@@ -36,7 +39,7 @@ export async function tell(
   const [disabled, heldUntil] = await Promise.all([store.isDisabled(callback), store.heldUntil(callback)]);
   if (disabled) return { outcome: "disabled" };
   const hold = (heldUntil - Date.now()) / 1000;
-  if (hold > 0) return { outcome: "held", seconds: spreadDelay(hold) };
+  if (hold > 0) return { outcome: "held", seconds: holdDelay(hold) };
 
   const { callbackSecrets: secrets, callbackTimeoutMs: timeoutMs, retryDelays } = config.webhooks;
   const { allowHttp } = config.fetch;
@@ -50,9 +53,13 @@ export async function tell(
       await store.setDisabled(callback, true);
       return { outcome: "disabled" };
     case "failed": {
-      const { detail, slow, retryAfterSeconds } = delivery;
-      const seconds = delayOf(retryDelays, attempts, { slow, seconds: retryAfterSeconds });
-      if (slow) await store.hold(callback, new Date(Date.now() + seconds * 1000));
+      const { detail, slow, retryAfterSeconds = 0 } = delivery;
+      const asksForTime = slow || retryAfterSeconds > 0;
+      const seconds = delayOf(retryDelays, attempts, asksForTime);
+      if (asksForTime) {
+        const hold = Math.min(MAX_RETRY_AFTER_SECONDS, Math.max(seconds, retryAfterSeconds));
+        await store.hold(callback, new Date(Date.now() + hold * 1000));
+      }
       return { outcome: "failed", detail, seconds };
     }
   }

@@ -1,6 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { parseConfig } from "../../../src/config.ts";
 import { createFront } from "../../../src/front/front.ts";
 import type { JobRecord } from "../../../src/handlers/jobs/job.ts";
 import type { TagAnswer } from "../../../src/handlers/openapi/answers.ts";
@@ -8,6 +9,7 @@ import { trustedEnv } from "../../../src/handlers/trusted.ts";
 import type { VisionService } from "../../../src/rpc.ts";
 import { front, makeApp, model } from "../support/front-worker.ts";
 import { solidPng } from "../support/png.ts";
+import { slowestRetries } from "../support/slowest-retries.ts";
 import { seed } from "../support/stored-model.ts";
 
 const app = makeApp();
@@ -116,6 +118,12 @@ describe("an object that cannot be called", () => {
     expect(explicitAcks).toEqual([]);
     expect(retryMessages.map(({ msgId }) => msgId)).toEqual(["m1", "m2"]);
   });
+});
+
+test("retries fit into the day that the free plan's queues keep a message", () => {
+  const config = parseConfig(env);
+  expect(config.webhooks.retryDelays).toHaveLength(10);
+  expect(slowestRetries(config)).toBeLessThan(86_400);
 });
 
 test("callers of a continent share an object", async () => {
