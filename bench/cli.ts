@@ -11,6 +11,7 @@ import { benchEngines } from "./engines/run.ts";
 import { markdownTable } from "./harness/report.ts";
 import { benchJpeg } from "./jpeg/run.ts";
 import { benchLayers, type LayersOptions, layersText } from "./layers/run.ts";
+import { benchLoad } from "./load/run.ts";
 import { benchPng } from "./png/run.ts";
 import { benchWebhooks } from "./webhooks/run.ts";
 
@@ -69,11 +70,21 @@ program
   });
 
 program
+  .command("load")
+  .description(
+    "The Worker under load: throughput, latency and memory at 1, 8, 64 connections, and over its queue's bound.",
+  )
+  .option("--requests <count>", "how many in all", Number, 20_000)
+  .action(async ({ requests }: { requests: number }) => {
+    process.stdout.write(`${markdownTable(await benchLoad({ requests }))}\n`);
+  });
+
+program
   .command("webhooks")
   .description("Jobs of webhooks through a real local queue and R2, faults mixed in: none lost, stored once.")
   .option("--jobs <count>", "how many", Number, 10_000)
   .action(async ({ jobs }: { jobs: number }) => {
-    process.stdout.write(`${await benchWebhooks(jobs)}\n`);
+    process.stdout.write(`${markdownTable(await benchWebhooks(jobs))}\n`);
   });
 
 try {
