@@ -7,7 +7,7 @@
  * @module
  */
 import { every } from "hono/combine";
-import { etag } from "hono/etag";
+import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../context.ts";
 
@@ -21,6 +21,10 @@ const keep = createMiddleware<AppEnv>(async (c, next) => {
 
 /** See the module. */
 export const revalidate = every(
-  etag({ generateDigest: (body) => crypto.subtle.digest("SHA-256", new Uint8Array(body)) }),
+  etag({
+    generateDigest: (body) => crypto.subtle.digest("SHA-256", new Uint8Array(body)),
+    // A page of another origin that revalidates may see the answer, too.
+    retainedHeaders: [...RETAINED_304_HEADERS, "access-control-allow-origin"],
+  }),
   keep,
 );

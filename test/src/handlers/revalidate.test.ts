@@ -27,6 +27,15 @@ test.each(["/v1/models", `/v1/models/${model.name}`, "/openapi.json"])(
   },
 );
 
+test("a page of another origin may see that nothing has changed", async () => {
+  const { request } = testApp({ models: [model], variables: { CORS_ORIGINS: "https://app.example.com" } });
+  const headers = { Origin: "https://app.example.com", "If-None-Match": "*" };
+  for (const path of ["/v1/models", "/openapi.json"]) {
+    const { status, headers: answered } = await request(path, { headers });
+    expect([status, answered.has("access-control-allow-origin")], path).toEqual([304, true]);
+  }
+});
+
 test("the tag changes with the content", async () => {
   const more = testApp({ models: [model, await storedColorModel("another", { seed: 1 })] });
   const tags = [await request("/v1/models"), await more.request("/v1/models")].map(({ headers }) =>
