@@ -7,7 +7,7 @@ import type { JobRecord } from "../../../src/handlers/jobs/job.ts";
 import type { TagAnswer } from "../../../src/handlers/openapi/answers.ts";
 import { trustedEnv } from "../../../src/handlers/trusted.ts";
 import type { VisionService } from "../../../src/rpc.ts";
-import { front, makeApp, model } from "../support/front-worker.ts";
+import front, { makeApp, model } from "../support/front-worker.ts";
 import { solidPng } from "../support/png.ts";
 import { slowestRetries } from "../support/slowest-retries.ts";
 import { seed } from "../support/stored-model.ts";

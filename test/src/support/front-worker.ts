@@ -28,8 +28,7 @@ export function makeApp() {
   return createApp({ manifest: manifestOf([model]), engines: [kernels], config, log: () => undefined });
 }
 
-/** The front of the tests. */
-export const front = createFront(() => undefined);
+const front = createFront(() => undefined);
 
 export default front;
 
