@@ -11,6 +11,8 @@ declare namespace Cloudflare {
     readonly RESULTS?: R2Bucket;
     /** Jobs: pictures to tag. */
     readonly TAGS?: Queue;
+    /** Which version of the Worker this is. */
+    readonly DEPLOYMENT?: WorkerVersionMetadata;
     /** One data point a request. */
     readonly ANALYTICS?: AnalyticsEngineDataset;
     /** Counts addresses. */

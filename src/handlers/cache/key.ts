@@ -23,7 +23,7 @@ export interface Question {
 const CHOICES: ReadonlySet<string> = new Set(["model", "variant", "engine", "classifier", "detector"]);
 
 /**
- * The address of an answer in the cache, on the host that was called, as Cloudflare advises (an address elsewhere would be looked up).
+ * The address of an answer in the cache, on the host that was called, as Cloudflare advises (an address elsewhere would be looked up). Each version of the Worker has answers of its own.
  *
  * Who calls is part of it. Every key may ask the same, so no answer would be wrong for another's caller; but that an answer is there would tell one that the other
  * has sent the same image.
@@ -34,7 +34,7 @@ export async function cacheKey(
   { models, query }: Question,
 ): Promise<string> {
   const parts = {
-    version: VERSION,
+    version: c.env.DEPLOYMENT?.id ?? VERSION,
     route: c.req.path,
     caller: isTrusted(c.env) ? ["binding"] : ["key", c.get("log").caller],
     image: toHex(await digestBytes(image)),

@@ -128,6 +128,17 @@ describe("an answer is another's", () => {
     expect(await response.json()).toMatchObject({ predictions: [{ label: "a" }, {}, {}] });
   });
 
+  test("of another version of the Worker", async () => {
+    const { app } = start();
+    const init = { method: "POST", body: fresh() };
+    const by = async (id: string) => {
+      const DEPLOYMENT = { id, tag: "", timestamp: "" };
+      return status(await app.request("/v1/classify", init, { ...env, DEPLOYMENT }));
+    };
+    expect([await by("first"), await by("second"), await by("first")]).toEqual([MISS, MISS, HIT]);
+    expect(env.DEPLOYMENT?.id).toEqual(expect.any(String));
+  });
+
   test("with another picture", async () => {
     const app = start();
     await post(app, fresh());
