@@ -6,17 +6,21 @@
 import { Command } from "commander";
 import type { EngineName } from "../src/runtime/engines/engine.ts";
 import { parseSize } from "../tools/explain.ts";
+import { modelFolders } from "../tools/models/paths.ts";
+import { readRecords } from "../tools/models/store.ts";
 import { UserError } from "../tools/user-error.ts";
 import { benchEngines } from "./engines/run.ts";
 import { markdownTable } from "./harness/report.ts";
 import { benchJpeg } from "./jpeg/run.ts";
-import { benchLayers, type LayersOptions, layersText } from "./layers/run.ts";
+import { layersText, writeLayersReport } from "./layers/report.ts";
+import { benchLayers, type GraphLayers, type LayersOptions } from "./layers/run.ts";
 import { benchLoad } from "./load/run.ts";
 import { benchPng } from "./png/run.ts";
 import { benchWebhooks } from "./webhooks/run.ts";
 
 interface LayersFlags extends Omit<LayersOptions, "milliseconds"> {
   readonly seconds: number;
+  readonly all?: boolean;
 }
 
 const ENGINES: readonly EngineName[] = ["kernels", "onnxruntime"];
@@ -42,7 +46,8 @@ program
   .description(
     "Where a model's time goes: each layer's GMAC/s or GB/s, and its share of the processor's roof.",
   )
-  .argument("<model>", "an installed model")
+  .argument("[models...]", "installed models")
+  .option("--all", "all installed models, and write bench/results/layers.{json,md}")
   .option(
     "--size <height>x<width>",
     "of the network's input; what a 4:3 photo leads to by default",
@@ -51,11 +56,17 @@ program
   .option("--variant <name>", "fp32 or int8; the model's default where left out")
   .option("--regions <count>", "regions that a box head is fed", Number, 128)
   .option("--seconds <count>", "how long each graph is run", Number, 10)
-  .action(async (name: string, options: LayersFlags) => {
-    const { seconds, ...rest } = options;
-    for (const [role, result] of await benchLayers(name, { ...rest, milliseconds: seconds * 1000 })) {
-      process.stdout.write(`${name}, ${role}: ${layersText(result)}\n\n`);
+  .action(async (names: string[], { seconds, all = false, ...rest }: LayersFlags) => {
+    const models = all ? [...(await readRecords(modelFolders())).keys()] : names;
+    if (models.length === 0) throw new UserError("Which model? Name some that are installed, or say --all.");
+    const graphs: GraphLayers[] = [];
+    for (const name of models) {
+      for (const graph of await benchLayers(name, { ...rest, milliseconds: seconds * 1000 })) {
+        process.stdout.write(`${layersText(graph)}\n\n`);
+        graphs.push(graph);
+      }
     }
+    if (all) await writeLayersReport(graphs);
   });
 
 program

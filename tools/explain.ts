@@ -51,7 +51,7 @@ export async function readGraphs(
   folders: ModelFolders,
   name: string,
   variant?: VariantName,
-): Promise<{ graphs: Map<string, Uint8Array>; card: Card; stored: StoredVariant }> {
+): Promise<{ graphs: Map<string, Uint8Array>; card: Card; stored: StoredVariant; variant: VariantName }> {
   const record = await readRecord(folders, name);
   if (!record) throw new UserError(`${name} is not installed. Run: npm run models -- install ${name}`);
   const { model } = record;
@@ -64,7 +64,7 @@ export async function readGraphs(
   for (const [role, { graph }] of Object.entries(stored.graphs)) {
     graphs.set(role, await readFile(path.join(folders.build, name, path.basename(graph.key))));
   }
-  return { graphs, card: { ...model.card, labels: model.card.labels }, stored };
+  return { graphs, card: { ...model.card, labels: model.card.labels }, stored, variant: chosen };
 }
 
 /** Reads `520x693`. */

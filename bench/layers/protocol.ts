@@ -31,16 +31,26 @@ export interface LayerTime {
   readonly k: number;
 }
 
+/** Bytes a millisecond, by the bytes that are touched over and over. */
+export type RoofsBySet = readonly (readonly [bytes: number, rate: number])[];
+
+/** What the processor can do at most. */
+export interface Roofs {
+  /** Multiply-adds of floats a millisecond, on registers alone. */
+  readonly macs: number;
+  /** The same of bytes. */
+  readonly byteMacs: number;
+  /** Bytes read and written by a copy. */
+  readonly copies: RoofsBySet;
+  /** Bytes read: the roof of what reads weights and writes next to nothing. */
+  readonly reads: RoofsBySet;
+}
+
 /** Answer: layers in order, and what the processor can do, measured in turns with them. */
 export interface LayersAnswer {
   readonly layers: readonly LayerTime[];
   readonly runs: number;
-  /** Milliseconds a run, calls and what is between them: as the layers', the mean of the quickest runs. */
+  /** Milliseconds a run, calls and what is between them. */
   readonly run: number;
-  /** Multiply-adds a millisecond on registers alone. */
-  readonly macRoof: number;
-  /** Bytes read and written a millisecond by a copy, by the bytes that it touches. */
-  readonly copyRoofs: readonly (readonly [bytes: number, rate: number])[];
-  /** Bytes read a millisecond, likewise: the roof of what reads weights and writes next to nothing. */
-  readonly readRoofs: readonly (readonly [bytes: number, rate: number])[];
+  readonly roofs: Roofs;
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- layers <model>`: where a model's time goes, call by call, and how far from the processor's roofs.
+ * `npm run bench -- layers [model…]`: where a model's time goes, call by call, and how far from the processor's roofs.
  *
  * @module
  */
@@ -11,7 +11,8 @@ import type { VariantName } from "../../src/runtime/manifest.ts";
 import { readGraphs, type Size, sizesFor, usualSize } from "../../tools/explain.ts";
 import { modelFolders } from "../../tools/models/paths.ts";
 import { bundleWorker, startWorker } from "../harness/worker.ts";
-import type { LayersAnswer, LayersRequest, LayerTime } from "./protocol.ts";
+import type { LayersAnswer, LayersRequest } from "./protocol.ts";
+import { type LayerRow, rateLayer } from "./rate.ts";
 
 /** What to measure. */
 export interface LayersOptions {
@@ -22,52 +23,24 @@ export interface LayersOptions {
   readonly milliseconds: number;
 }
 
-/** A layer with its rates, and its share of the roof that holds it: the slower of multiplying and of moving. */
-export interface LayerRow extends LayerTime {
-  readonly share: number;
-  readonly gmacs: number;
-  readonly gbs: number;
-  readonly roof: "multiply-add" | "memory";
-}
-
-/** The rate measured with the working set nearest in size. */
-function rateFor(bytes: number, roofs: LayersAnswer["copyRoofs"]): number {
-  const distance = (set: number) => Math.abs(Math.log(set / bytes));
-  return [...roofs].sort(([a], [b]) => distance(a) - distance(b))[0]?.[1] ?? Number.NaN;
-}
-
-/** Holds a layer of a graph with so many bytes of weights against its roof. */
-export function rateLayer(
-  layer: LayerTime,
-  { macRoof, copyRoofs, readRoofs }: LayersAnswer,
-  weightBytes: number,
-): LayerRow {
-  const { macs, bytes, milliseconds, calls } = layer;
-  // Matrix-vector products read weights and write next to nothing.
-  const reads = layer.operation === "gemm" || layer.operation === "squeeze";
-  const multiplying = macs / macRoof;
-  // Weights come from where a whole run's weights fit; maps from where the layer's own do.
-  const moving = bytes / (reads ? rateFor(weightBytes, readRoofs) : rateFor(bytes / calls, copyRoofs));
-  return {
-    ...layer,
-    share: Math.max(multiplying, moving) / milliseconds,
-    gmacs: macs / milliseconds / 1e6,
-    gbs: bytes / milliseconds / 1e6,
-    roof: multiplying >= moving ? "multiply-add" : "memory",
-  };
+/** A graph's layers, timed. */
+export interface GraphLayers {
+  readonly model: string;
+  readonly variant: VariantName;
+  readonly role: string;
+  readonly size: Size;
+  readonly answer: LayersAnswer;
+  readonly rows: readonly LayerRow[];
 }
 
 /** Measures the layers of each graph of an installed model. */
-export async function benchLayers(
-  name: string,
-  options: LayersOptions,
-): Promise<Map<string, { answer: LayersAnswer; rows: LayerRow[] }>> {
+export async function benchLayers(model: string, options: LayersOptions): Promise<GraphLayers[]> {
   const folders = modelFolders();
-  const { graphs, card, stored } = await readGraphs(folders, name, options.variant);
+  const { graphs, card, stored, variant } = await readGraphs(folders, model, options.variant);
   const size = options.size ?? usualSize(card.preprocess);
   const state = await mkdtemp(path.join(tmpdir(), "edge-vision-bench-"));
   const worker = await startWorker(await bundleWorker("bench/layers/worker.ts"), { folders, state });
-  const results = new Map<string, { answer: LayersAnswer; rows: LayerRow[] }>();
+  const results: GraphLayers[] = [];
   try {
     for (const [role, bytes] of graphs) {
       const graph = stored.graphs[role];
@@ -83,40 +56,12 @@ export async function benchLayers(
         milliseconds: options.milliseconds,
       };
       const answer = await worker.call<LayersAnswer>("layers", request);
-      results.set(role, {
-        answer,
-        rows: answer.layers.map((layer) => rateLayer(layer, answer, graph.weights.bytes)),
-      });
+      const rows = answer.layers.map((layer) => rateLayer(layer, answer.roofs));
+      results.push({ model, variant, role, size, answer, rows });
     }
   } finally {
     await worker.stop();
     await rm(state, { recursive: true, force: true });
   }
   return results;
-}
-
-/** The result as text: the slowest layers first. */
-export function layersText({ answer, rows }: { answer: LayersAnswer; rows: readonly LayerRow[] }): string {
-  const total = rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  const gb = (rate: number) => (rate / 1e6).toFixed(0);
-  const roofs = (list: LayersAnswer["copyRoofs"]) =>
-    list.map(([bytes, rate]) => `${gb(rate)} GB/s (${bytes >> 10} KiB)`).join(", ");
-  const lines = rows
-    .toSorted((a, b) => b.milliseconds - a.milliseconds)
-    .map(({ milliseconds, share, gmacs, gbs, roof, name, operation, dims, calls }) =>
-      [
-        `${milliseconds.toFixed(3).padStart(8)} ms`,
-        `${((100 * milliseconds) / total).toFixed(1).padStart(5)} %`,
-        `${gmacs.toFixed(1).padStart(5)} GMAC/s`,
-        `${gbs.toFixed(1).padStart(5)} GB/s`,
-        `${(100 * share).toFixed(0).padStart(4)} % of ${roof === "memory" ? "memory" : "macs  "}`,
-        `${calls}`.padStart(4),
-        `${operation} ${dims.join("×")} ${name}`,
-      ].join("  "),
-    );
-  return [
-    `${answer.run.toFixed(2)} ms a run (${total.toFixed(2)} ms in calls), mean of the quickest of ${answer.runs} runs`,
-    `roofs: ${(answer.macRoof / 1e6).toFixed(1)} GMAC/s; copy ${roofs(answer.copyRoofs)}; read ${roofs(answer.readRoofs)}`,
-    ...lines,
-  ].join("\n");
 }
