@@ -23,7 +23,7 @@ const STAGES = [
 ] as const;
 
 /** Sent before the first figure: V8's optimising tiers and the pools of buffers have settled by then. */
-const WARM_UP = { connections: 1, requests: 300, keepAlive: true };
+const WARM_UP = { requests: 300, keepAlive: true };
 
 /** Requests inside at most in the run over the bound, and how many come at once. */
 const SMALL_DEPTH = 8;
@@ -43,39 +43,51 @@ export async function benchLoad({ requests }: { requests: number }): Promise<Row
   await prepareModels(folders);
   const bundle = await bundleWorker("src/index.ts", folders);
   const rows: Row[] = [];
-
-  const worker = await startWorker(bundle, { folders });
-  try {
-    await volley(worker, WARM_UP);
-    rows.push(toRow("before", await measureMemory(worker)));
-    for (const { connections, share } of STAGES) {
-      const how = { connections, requests: Math.round(requests * share), keepAlive: true };
-      const result = await volley(worker, how);
-      if (isOnly(result, "200")) rows.push(toRow(connections, await measureMemory(worker), result));
-      else throw new UserError(`Not all were answered by 200: ${JSON.stringify(result)}`);
+  for (const [measure, variables] of [
+    [withinBound, {}],
+    [overBound, { QUEUE_DEPTH: String(SMALL_DEPTH) }],
+  ] as const) {
+    const worker = await startWorker(bundle, { folders, variables });
+    try {
+      rows.push(...(await measure(worker, requests)));
+    } finally {
+      await worker.stop();
     }
-  } finally {
-    await worker.stop();
-  }
-
-  const small = await startWorker(bundle, { folders, variables: { QUEUE_DEPTH: String(SMALL_DEPTH) } });
-  try {
-    await volley(small, WARM_UP);
-    const burst = { connections: BURST, requests: Math.round(requests / 4), keepAlive: false };
-    const refused = await volley(small, burst);
-    if (!isOnly(refused, "200", "429") || refused.withoutRetryAfter > 0) {
-      throw new UserError(
-        `Not all were answered by 200, or 429 with Retry-After: ${JSON.stringify(refused)}`,
-      );
-    }
-    rows.push(toRow(`bursts of ${BURST}, QUEUE_DEPTH=${SMALL_DEPTH}`, await measureMemory(small), refused));
-    const unknown = await volley(small, burst, "/nothing");
-    rows.push(toRow(`bursts of ${BURST} to no route (404)`, await measureMemory(small), unknown));
-  } finally {
-    await small.stop();
   }
   await report(requests, rows);
   return rows;
+}
+
+async function withinBound(worker: RunningWorker, requests: number): Promise<Row[]> {
+  for (const connections of [1, 64]) await volley(worker, { ...WARM_UP, connections });
+  const rows = [toRow("before", await measureMemory(worker))];
+  for (const { connections, share } of STAGES) {
+    const result = await volley(worker, {
+      connections,
+      requests: Math.round(requests * share),
+      keepAlive: true,
+    });
+    if (!isOnly(result, "200"))
+      throw new UserError(`Not all were answered by 200: ${JSON.stringify(result)}`);
+    rows.push(toRow(connections, await measureMemory(worker), result));
+  }
+  return rows;
+}
+
+async function overBound(worker: RunningWorker, requests: number): Promise<Row[]> {
+  await volley(worker, { ...WARM_UP, connections: 1 });
+  const bursts = { connections: BURST, requests: Math.round(requests / 4), keepAlive: false };
+  const result = await volley(worker, bursts);
+  if (!isOnly(result, "200", "429") || result.withoutRetryAfter > 0) {
+    throw new UserError(`Not all were answered by 200, or 429 with Retry-After: ${JSON.stringify(result)}`);
+  }
+  const refused = toRow(
+    `bursts of ${BURST}, QUEUE_DEPTH=${SMALL_DEPTH}`,
+    await measureMemory(worker),
+    result,
+  );
+  const unknown = await volley(worker, bursts, "/nothing");
+  return [refused, toRow(`bursts of ${BURST} to no route (404)`, await measureMemory(worker), unknown)];
 }
 
 function volley(
@@ -118,7 +130,7 @@ function report(requests: number, rows: readonly Row[]): Promise<void> {
       `\`POST /v1/classify\` of a photo of 512 × 512 pixels, 40 kB, by \`${MODEL}\`, over loopback, from autocannon in a process of its own, connections kept ` +
         "alive. One isolate with one thread: more connections wait longer, they are not served faster. Every request was answered; in the first runs each by 200.",
       "Memory after each run, garbage collected: `rss_mb` is the whole process workerd (its code, the local R2, and V8's own garbage included), `heap_mb` V8's used " +
-        `heap and ArrayBuffers, \`wasm_mb\` WebAssembly memories. "before" is after ${WARM_UP.requests} requests.`,
+        `heap and ArrayBuffers, \`wasm_mb\` WebAssembly memories. "before" is after ${WARM_UP.requests} requests on one connection, and as many on 64.`,
       `The last run is over the queue's bound: bursts of ${BURST} requests, each on a connection of its own, against ${SMALL_DEPTH} places. Every refusal was 429 with \`Retry-After\`, ` +
         "sent before the picture was read; how long it took is to be held against the last row, the same bursts to an address that there is not: what 64 connections that come at once cost " +
         "the process that sends and the one that answers, on this machine.",
