@@ -62,7 +62,7 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
       const program = compile(source.graph);
       // Lowering can refuse, too: better now than in the first run.
       planFor(program, typicalSizes(program.graph), options.planOptions);
-      const weights = await loadWeights(program.packs, source, heap, dotPath);
+      const weights = await loadWeights(program.packs, source, heap, kernels, dotPath);
       sessions++;
       const { planOptions, probe } = options;
       const runtime = { kernels, memory, arena: arenaOf, planOptions, probe };

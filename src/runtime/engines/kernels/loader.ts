@@ -4,19 +4,16 @@
  *
  * @module
  */
-import { elementCount } from "../../onnx/tensor.ts";
 import { ELEMENT_BYTES } from "../../onnx/types.ts";
 import { EngineError, type GraphSource } from "../engine.ts";
 import { align } from "./arena.ts";
 import type { Constant } from "./constants.ts";
-import { type Elements, elementsOf, realsOf } from "./elements.ts";
+import { elementsOf, PIECE_BYTES, realsOf, STAGING_BYTES, type Staging } from "./elements.ts";
 import type { Block, Heap } from "./memory.ts";
+import type { Kernels } from "./module.ts";
 import type { Q8Path } from "./packing/q8.ts";
 import type { Packs } from "./packs.ts";
 import { floatSinks, integerSinks, type Sink, type Sinks } from "./sinks.ts";
-
-/** Bytes that are converted and packed at a time; a multiple of every element's size. */
-const PIECE_BYTES = 64 * 1024;
 
 /** A model's packed weights. */
 export interface LoadedWeights {
@@ -36,60 +33,62 @@ interface Reader {
   finish(): void;
 }
 
-/** Reads one initializer piece by piece: elements may be cut by chunks. */
-function createReader(constant: Constant, from: number, to: number, sinks: readonly Sink[]): Reader {
+/** Reads one initializer piece by piece: chunks may cut elements anywhere. */
+function createReader(
+  constant: Constant,
+  range: { readonly from: number; readonly to: number },
+  sinks: readonly Sink[],
+  staging: Staging,
+): Reader {
   const size = ELEMENT_BYTES[constant.type];
-  let staging: Uint8Array<ArrayBuffer> | undefined;
-  let filled = 0;
+  /** The start of an element that the last chunk cut. */
+  const cut = new Uint8Array(size);
+  let held = 0;
   let done = 0;
-  function flush(): void {
-    if (!staging || filled < size) return;
-    const elements = Math.floor(filled / size);
-    deal(constant, done, elementsOf(constant.type, staging.buffer, elements), sinks);
-    done += elements;
-    staging.copyWithin(0, elements * size, filled);
-    filled -= elements * size;
-  }
   return {
-    from,
-    to,
+    ...range,
     take(bytes) {
-      staging ??= new Uint8Array(Math.min(PIECE_BYTES, to - from));
       for (let at = 0; at < bytes.length; ) {
-        const part = bytes.subarray(at, at + staging.length - filled);
-        staging.set(part, filled);
-        filled += part.length;
+        // Made anew each time: a memory that grows leaves its views behind.
+        const piece = new Uint8Array(staging.memory.buffer, staging.at, PIECE_BYTES);
+        const part = bytes.subarray(at, at + PIECE_BYTES - held);
+        piece.set(cut.subarray(0, held));
+        piece.set(part, held);
+        const filled = held + part.length;
+        const elements = Math.floor(filled / size);
+        held = filled - elements * size;
+        cut.set(piece.subarray(elements * size, filled));
+        if (elements > 0) deal(constant, done, elements, sinks, staging);
+        done += elements;
         at += part.length;
-        if (filled === staging.length) flush();
       }
     },
     finish() {
-      flush();
-      staging = undefined;
       for (const sink of sinks) sink.end?.();
     },
   };
 }
 
-/** Gives consecutive elements to all sinks. */
-function deal(constant: Constant, start: number, elements: Elements, sinks: readonly Sink[]): void {
-  let reals: Float32Array | undefined;
-  for (const sink of sinks) {
-    if (sink.stored) {
-      sink.write(start, elements);
-      continue;
-    }
-    reals ??= realsOf(constant, start, elements);
-    sink.write(start, reals);
-  }
+/** Gives the elements of a piece to all sinks. */
+function deal(
+  constant: Constant,
+  start: number,
+  count: number,
+  sinks: readonly Sink[],
+  staging: Staging,
+): void {
+  const elements = elementsOf(constant.type, staging, count);
+  const reals = sinks.every(({ stored }) => stored) ? elements : realsOf(constant, start, elements, staging);
+  for (const sink of sinks) sink.write(start, sink.stored ? elements : reals);
 }
 
 /** Puts a weight that lies in the graph file in its place. */
-function loadInline(constant: Constant, sinks: readonly Sink[]): void {
-  const { data, type, dims } = constant;
+function loadInline(constant: Constant, sinks: readonly Sink[], staging: Staging): void {
+  const { data } = constant;
   if (data.kind !== "inline") return;
-  deal(constant, 0, elementsOf(type, data.bytes.slice().buffer, elementCount(dims)), sinks);
-  for (const sink of sinks) sink.end?.();
+  const reader = createReader(constant, { from: 0, to: data.bytes.length }, sinks, staging);
+  reader.take(data.bytes);
+  reader.finish();
 }
 
 /**
@@ -102,6 +101,7 @@ export async function loadWeights(
   packs: Packs,
   source: GraphSource,
   heap: Heap,
+  kernels: Kernels,
   path: Q8Path,
 ): Promise<LoadedWeights> {
   /** Blocks of packs that are as large as was known before; integers get blocks of their own when they are packed. */
@@ -114,8 +114,10 @@ export async function loadWeights(
   const block = heap.allocate(total, "weights");
   const blocks = [block];
   const places = packs.list.map(({ bytes }, i) => ({ address: block.offset + offsets[i], bytes }));
+  // Behind the weights, where activations will be.
+  let piece: Block | undefined;
   try {
-    new Uint8Array(heap.memory.buffer, block.offset, block.bytes).fill(0);
+    piece = heap.allocate(STAGING_BYTES, "a piece of the weights");
     const byConstant = new Map<Constant, Sink[]>();
     const add = (sinks: Sinks) => {
       for (const [constant, sink] of sinks)
@@ -123,7 +125,7 @@ export async function loadWeights(
     };
     for (const [i, pack] of packs.list.entries()) {
       const { address } = places[i];
-      if (pack.kind === "floats") add(floatSinks(pack, address, heap));
+      if (pack.kind === "floats") add(floatSinks(pack, address, heap, kernels));
       else if (pack.kind === "table") new Uint8Array(heap.memory.buffer).set(pack.table, address);
       else {
         const place = (own: Block) => {
@@ -133,32 +135,39 @@ export async function loadWeights(
         add(integerSinks(pack, path, heap, place));
       }
     }
-    await readStream(source, createReaders(byConstant, source));
+    const staging = { kernels, memory: heap.memory, at: piece.offset };
+    await readStream(source, createReaders(byConstant, source, staging));
   } catch (error) {
     for (const one of blocks) heap.free(one);
     throw error;
+  } finally {
+    if (piece) heap.free(piece);
   }
   return { blocks, address: (index) => places[index].address, bytes: (index) => places[index].bytes };
 }
 
 /** Readers of what lies in the data file, in its order; what lies in the graph file is loaded at once. */
-function createReaders(byConstant: ReadonlyMap<Constant, Sink[]>, source: GraphSource): Reader[] {
+function createReaders(
+  byConstant: ReadonlyMap<Constant, Sink[]>,
+  source: GraphSource,
+  staging: Staging,
+): Reader[] {
   const readers: Reader[] = [];
   for (const [constant, sinks] of byConstant) {
     const { data, name } = constant;
     if (data.kind === "inline") {
-      loadInline(constant, sinks);
+      loadInline(constant, sinks, staging);
       continue;
     }
     if (data.location !== source.weightsLocation) {
       const message = `weight "${name}" lies in "${data.location}", not in "${source.weightsLocation}"`;
       throw new EngineError("unsupported_graph", message);
     }
-    const end = data.offset + data.length;
-    if (end > source.weightsBytes) {
-      throw new EngineError("failed", `weight "${name}" ends at byte ${end} of ${source.weightsBytes}`);
+    const to = data.offset + data.length;
+    if (to > source.weightsBytes) {
+      throw new EngineError("failed", `weight "${name}" ends at byte ${to} of ${source.weightsBytes}`);
     }
-    readers.push(createReader(constant, data.offset, end, sinks));
+    readers.push(createReader(constant, { from: data.offset, to }, sinks, staging));
   }
   return readers.sort((a, b) => a.from - b.from);
 }

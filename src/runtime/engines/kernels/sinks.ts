@@ -7,11 +7,12 @@ import { elementCount } from "../../onnx/tensor.ts";
 import type { Constant } from "./constants.ts";
 import type { Elements } from "./elements.ts";
 import type { Block, Heap } from "./memory.ts";
-import { packBias, packWeights } from "./packing/pack.ts";
+import type { Kernels } from "./module.ts";
+import { packBias, packInMemory } from "./packing/pack.ts";
 import type { Q8Path } from "./packing/q8.ts";
 import { type FloatPack, type IntegerPack, inlineBias } from "./packs.ts";
 
-/** Takes consecutive elements of a constant: as real numbers, or as they are stored. */
+/** Takes consecutive elements of a constant: as real numbers, or as they are stored. They lie in the kernels' memory. */
 export interface Sink {
   readonly stored: boolean;
   write(start: number, values: Elements): void;
@@ -27,15 +28,14 @@ export function rawBiasOffset(weight: Constant): number {
 }
 
 /** Sinks for the weight and the bias of a pack of floats at an address. */
-export function floatSinks(pack: FloatPack, address: number, heap: Heap): Sinks {
+export function floatSinks(pack: FloatPack, address: number, heap: Heap, kernels: Kernels): Sinks {
   const { layout, half } = pack;
   const floats = () => new Float32Array(heap.memory.buffer, address, Math.floor(pack.bytes / 4));
-  const halves = () => new Uint16Array(heap.memory.buffer, address, Math.floor(pack.bytes / 2));
   const weight: Sink = {
     stored: half,
     write(start, values) {
-      if (layout && values instanceof Uint16Array) packWeights(layout, halves(), start, values);
-      else if (layout && values instanceof Float32Array) packWeights(layout, floats(), start, values);
+      const places = { kernels, from: values.byteOffset, to: address, half };
+      if (layout) packInMemory(layout, start, values.length, places);
       else floats().set(values, start);
     },
   };
