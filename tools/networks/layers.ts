@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { GraphBuilder } from "../onnx/builder.ts";
+import type { GraphBuilder, Storage } from "../onnx/builder.ts";
 import { readFloats, type Tensor } from "../torch/tensor.ts";
 import { foldBatchNorm, takeBatchNorm } from "./batch-norm.ts";
 import type { Parameters } from "./parameters.ts";
@@ -87,8 +87,8 @@ export function conv2dModule(
   return convolution(context, key, arrays, options);
 }
 
-/** `nn.Linear`: `x W^T + b`. */
-export function linear(context: Context, input: Feature, key: string): Feature {
+/** `nn.Linear`: `x W^T + b`. @param storage of the weights, where it is not the model's */
+export function linear(context: Context, input: Feature, key: string, storage?: Storage): Feature {
   const { graph, parameters } = context;
   const weight = parameters.tensor(`${key}.weight`, [null, input.channels]);
   const channels = weight?.shape[0] ?? null;
@@ -96,7 +96,7 @@ export function linear(context: Context, input: Feature, key: string): Feature {
   if (!weight || !bias) return standIn(input, channels);
   const inputs = [
     input.value,
-    graph.weight(`${key}.weight`, weight.shape, readFloats(weight)),
+    graph.weight(`${key}.weight`, weight.shape, readFloats(weight), storage),
     graph.weight(`${key}.bias`, bias.shape, readFloats(bias)),
   ];
   return { value: graph.node("Gemm", inputs, { transB: 1 }, key), channels };

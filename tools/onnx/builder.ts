@@ -34,8 +34,8 @@ export interface BuildOptions {
 export interface GraphBuilder {
   /** Declares an input of the graph. */
   input(name: string, dims: readonly Dim[], type?: ElementType): string;
-  /** Adds a weight to the data file. Weights lie there in the order in which they were added. */
-  weight(name: string, dims: readonly number[], data: TensorData): string;
+  /** Adds a weight to the data file, stored as the model's are unless told. Weights lie there in the order in which they were added. */
+  weight(name: string, dims: readonly number[], data: TensorData, storage?: Storage): string;
   /** Adds a small constant to the graph file itself: shapes, axes, scales. Equal constants are shared. */
   constant(data: TensorData, dims?: readonly number[]): string;
   /** Adds a node with one output, whose name it returns; `name` names node and output. */
@@ -76,6 +76,7 @@ export function createGraph(name: string, metadata: Readonly<Record<string, stri
   const names = new Set<string>();
   const shared = new Map<string, string>();
   const renamed = new Map<string, string>();
+  const storages = new Map<string, Storage>();
 
   const claim = (wanted: string): string => {
     let free = wanted;
@@ -94,8 +95,9 @@ export function createGraph(name: string, metadata: Readonly<Record<string, stri
       parts.inputs.push({ name: claimExactly(inputName), dims, type });
       return inputName;
     },
-    weight(weightName, dims, data) {
+    weight(weightName, dims, data, storage) {
       checkSize(weightName, dims, data);
+      if (storage) storages.set(weightName, storage);
       parts.weights.push({ name: claimExactly(weightName), dims, data });
       return weightName;
     },
@@ -139,8 +141,11 @@ export function createGraph(name: string, metadata: Readonly<Record<string, stri
         inputs: node.inputs.map(final),
         outputs: node.outputs.map(final),
       }));
-      const stored =
-        options.storage === "fp16" ? narrow(nodes, parts.weights) : { nodes, weights: parts.weights };
+      const stored = narrow(
+        nodes,
+        parts.weights,
+        (weight) => (storages.get(weight) ?? options.storage) === "fp16",
+      );
       return writeModel({ ...parts, ...stored }, options.weightsLocation);
     },
   };
@@ -157,12 +162,16 @@ function checkSize(name: string, dims: readonly number[], data: TensorData): voi
   }
 }
 
-/** Stores what can be stored as halves so, and widens it just before its first use. */
-function narrow(nodes: readonly NodePart[], weights: readonly TensorPart[]) {
+/** Stores what is wanted and can be stored as halves so, and widens it just before its first use. */
+function narrow(
+  nodes: readonly NodePart[],
+  weights: readonly TensorPart[],
+  wanted: (weight: string) => boolean,
+) {
   const narrowed = new Set<string>();
   const stored = weights.map((weight) => {
-    const halves =
-      weight.data instanceof Float32Array && weight.dims.length >= 2 ? toFloat16(weight.data) : undefined;
+    const floats = weight.data instanceof Float32Array && weight.dims.length >= 2 ? weight.data : undefined;
+    const halves = floats && wanted(weight.name) ? toFloat16(floats) : undefined;
     if (!halves) return weight;
     narrowed.add(weight.name);
     return { ...weight, name: `${weight.name}.fp16`, data: halves };

@@ -83,6 +83,19 @@ describe("fp16 storage", () => {
     expect(out.data[0]).toBeCloseTo((9 + tenth + 0.1) / 2, 5);
   });
 
+  test("is one weight's own where the model's is fp32", () => {
+    const g = createGraph("mixed");
+    const [a, b] = (["fp16", undefined] as const).map((storage, i) =>
+      g.weight(`w${i}`, [1, 1], Float32Array.of(i), storage),
+    );
+    g.output("out", g.node("MatMul", [g.node("MatMul", [g.input("input", [1, 1]), a]), b]), [1, 1]);
+    const { initializers } = readModel(g.build(options).graph);
+    expect([...initializers.values()].map(({ name, type }) => [name, type])).toEqual([
+      ["w0.fp16", "float16"],
+      ["w1", "float32"],
+    ]);
+  });
+
   test("leaves a weight alone that does not fit", () => {
     const g = createGraph("large");
     const w = g.weight("w", [1, 1], Float32Array.of(65_536));
