@@ -13,7 +13,7 @@ import { readRecords } from "../../tools/models/store.ts";
 import { startProgress } from "../../tools/terminal.ts";
 import { UserError } from "../../tools/user-error.ts";
 import { measureBundles } from "../harness/bundle-size.ts";
-import type { Inspector } from "../harness/inspector.ts";
+import { heldBytes, watchPeak } from "../harness/peak.ts";
 import { type Row, writeReport } from "../harness/report.ts";
 import { median, pairedRatio, significant } from "../harness/statistics.ts";
 import { type BundledWorker, bundleWorker, type RunningWorker, startWorker } from "../harness/worker.ts";
@@ -49,8 +49,6 @@ const LEAST_ROUNDS = 5;
 const MB = 1e6;
 /** An engine's refusal of a graph, as the Worker passes it on. */
 const UNSUPPORTED = /EngineError: (.* is not supported)/;
-/** How often the heap is looked at while a model loads and runs for the first time. */
-const HEAP_POLL_MS = 5;
 
 /** Sizes at which a model is measured, height by width: its own, or small and usual ones for networks that take any. */
 function sizesOf({ card }: ManifestModel): readonly (readonly [number, number])[] {
@@ -166,37 +164,15 @@ async function withWorker<T>(bench: Bench, use: (worker: RunningWorker) => Promi
 async function measureCold(worker: RunningWorker, choice: Choice) {
   const inspector = await worker.inspector();
   await worker.call("idle");
-  const heap = await watchHeap(inspector);
-  const { load_ms, storage_ms } = await worker.call<Opened>("open", choice);
-  const { times } = await worker.call<Timed>("time", { choices: [choice], rounds: 1 });
-  const peak = await heap.stop();
+  const idle = await heldBytes(inspector);
+  const { result, peak } = await watchPeak(inspector, async () => {
+    const opened = await worker.call<Opened>("open", choice);
+    const { times } = await worker.call<Timed>("time", { choices: [choice], rounds: 1 });
+    return { ...opened, first_ms: times[0]?.[0] ?? Number.NaN };
+  });
   const { wasm } = await worker.call<{ wasm: number }>("memory", { engine: choice.engine });
   inspector.close();
-  return { load_ms, storage_ms, first_ms: times[0]?.[0] ?? Number.NaN, wasm, heap: peak };
-}
-
-/** Looks at the heap until stopped; then the most that it took above what it started with. */
-async function watchHeap(inspector: Inspector): Promise<{ stop(): Promise<number> }> {
-  const used = async () => {
-    const { usedSize, backingStorageSize } = await inspector.heapUsage();
-    return usedSize + backingStorageSize;
-  };
-  const idle = await used();
-  let peak = idle;
-  let watching = true;
-  const watcher = (async () => {
-    while (watching) {
-      peak = Math.max(peak, await used());
-      await new Promise((resolve) => setTimeout(resolve, HEAP_POLL_MS));
-    }
-  })();
-  return {
-    async stop() {
-      watching = false;
-      await watcher;
-      return Math.max(peak, await used()) - idle;
-    },
-  };
+  return { ...result, wasm, heap: peak.bytes - idle };
 }
 
 async function measureWarm(worker: RunningWorker, choice: Choice, baseline: Choice | undefined) {

@@ -3,12 +3,8 @@
  *
  * @module
  */
-import { setTimeout } from "node:timers/promises";
-import type { Inspector } from "../harness/inspector.ts";
+import { heldBytes, watchPeak } from "../harness/peak.ts";
 import { type BundledWorker, bundleWorker, startWorker } from "../harness/worker.ts";
-
-/** Between two looks at the heap. */
-const SAMPLE_MS = 2;
 
 /** Bundles the Worker that {@link measurePeak} starts. */
 export function bundlePngWorker(): Promise<BundledWorker> {
@@ -29,26 +25,10 @@ export async function measurePeak(
     const inspector = await worker.inspector();
     const idle = (await heldBytes(inspector)) + picture.length;
     await worker.call("load");
-    let done = false;
-    const running = worker.call("prepareWatched").finally(() => {
-      done = true;
-    });
-    let peak = idle;
-    let samples = 0;
-    while (!done) {
-      peak = Math.max(peak, await heldBytes(inspector));
-      samples++;
-      await setTimeout(SAMPLE_MS);
-    }
-    await running;
+    const { peak } = await watchPeak(inspector, () => worker.call("prepareWatched"));
     inspector.close();
-    return { bytes: peak - idle, samples };
+    return { bytes: peak.bytes - idle, samples: peak.samples };
   } finally {
     await worker.stop();
   }
-}
-
-async function heldBytes(inspector: Inspector): Promise<number> {
-  const { usedSize, backingStorageSize } = await inspector.heapUsage();
-  return usedSize + backingStorageSize;
 }

@@ -53,16 +53,29 @@ export interface ReferenceWorker {
   stop(): Promise<void>;
 }
 
+/** Models in folders of their own. */
+export interface InstalledReference {
+  readonly folders: ModelFolders;
+  remove(): Promise<void>;
+}
+
 /**
- * Installs reference checkpoints (by card name, from the file of that name) beside the models that need no download, and starts the Worker
- * on them, and on the user's own cards (whose files are relative to the checkpoints' folder): the same steps as `npm run models -- install <name> --checkpoint <file> --unverified` and `npm start`, in a temporary folder.
+ * Installs reference checkpoints (by card name, from the file of that name) beside the models that need no download, and the user's own cards (whose
+ * files are relative to the checkpoints' folder): the same steps as `npm run models -- install <name> --checkpoint <file> --unverified`, in a
+ * temporary folder.
  */
-export async function startReferenceWorker(
+export async function installReference(
   models: Readonly<Record<string, string>>,
   own: readonly Card[] = [],
-): Promise<ReferenceWorker> {
+): Promise<InstalledReference> {
   const home = await mkdtemp(path.join(tmpdir(), "edge-vision-reference-"));
-  const folders = { ...modelFolders(), build: path.join(home, "build"), cache: path.join(home, "cache") };
+  const inHome = (name: string) => path.join(home, name);
+  const folders = {
+    ...modelFolders(),
+    build: inHome("build"),
+    cache: inHome("cache"),
+    state: inHome("state"),
+  };
   const catalogue = await readCatalogue(folders);
   for (const [name, file] of Object.entries(models)) {
     const checkpoint = referenceFile("checkpoints", file);
@@ -73,6 +86,15 @@ export async function startReferenceWorker(
   }
   await prepareModels(folders);
   await writeManifest(folders, await readCatalogue(folders));
+  return { folders, remove: () => rm(home, { recursive: true, force: true }) };
+}
+
+/** {@link installReference}, and the Worker that serves them, as by `npm start`. */
+export async function startReferenceWorker(
+  models: Readonly<Record<string, string>>,
+  own: readonly Card[] = [],
+): Promise<ReferenceWorker> {
+  const { folders, remove } = await installReference(models, own);
   const worker = await startWorker(await bundleWorker("src/index.ts", folders), { folders });
   const postForBytes = async (route: string, file: string): Promise<Uint8Array> => {
     const response = await fetch(new URL(route, worker.origin), {
@@ -93,7 +115,7 @@ export async function startReferenceWorker(
       JSON.parse(new TextDecoder().decode(await postForBytes(route, file))) as Answer,
     async stop() {
       await worker.stop();
-      await rm(home, { recursive: true, force: true });
+      await remove();
     },
   };
 }
