@@ -6,8 +6,8 @@
 /// <reference path="../../src/modules.d.ts" />
 import relaxed from "../../src/kernels/build/kernels.relaxed.wasm";
 import simd from "../../src/kernels/build/kernels.simd.wasm";
-import { q8Path } from "../../src/runtime/engines/kernels/packing/q8.ts";
-import { PLACES, type WeightsToPack } from "./case.ts";
+import { type Q8Path, q8Path } from "../../src/runtime/engines/kernels/packing/q8.ts";
+import { PLACES, roundUp, type WeightsToPack } from "./case.ts";
 import { packNoise } from "./pack-noise.ts";
 import roofsModule from "./roofs.wasm";
 
@@ -22,6 +22,8 @@ export interface PairRequest {
   readonly rounds: number;
   /** Integer weights that the kernel finds at their place. */
   readonly pack?: WeightsToPack;
+  /** The way in which they are packed; the processor's own by default. */
+  readonly path?: Q8Path;
 }
 
 /** A function, its arguments, and how many times it is called in one measurement. */
@@ -45,9 +47,9 @@ const bind = (module: WebAssembly.Module) =>
 const builds = { relaxed: bind(relaxed), simd: bind(simd) };
 const roofs = bind(roofsModule);
 
-/** Small floats, whose bytes serve as integers too. */
-function fill(): void {
-  const floats = new Float32Array(memory.buffer);
+/** Small floats, whose bytes serve as integers too, from one place to another. */
+function fill(from: number, to: number): void {
+  const floats = new Float32Array(memory.buffer, from, (to - from) >> 2);
   for (let i = 0; i < floats.length; i++) floats[i] = ((i * 37) % 101) / 101 - 0.5;
 }
 
@@ -60,19 +62,26 @@ function time(functions: Functions, { name, args, repeats }: Timed): number {
 }
 
 let filled = false;
+/** End of what packed bytes have overwritten. */
+let packedEnd: number = PLACES.w;
 
-function pair({ build, kernel, roof, rounds, pack }: PairRequest): PairAnswer {
-  if (!filled) fill();
+function pair({ build, kernel, roof, rounds, pack, path }: PairRequest): PairAnswer {
+  if (!filled) fill(0, memory.buffer.byteLength);
   filled = true;
   if (pack) {
-    const path = q8Path(Number(builds[build].dotPathQ8?.()));
-    new Uint8Array(memory.buffer).set(packNoise(pack, path), PLACES.w);
+    const packed = packNoise(pack, path ?? q8Path(Number(builds[build].dotPathQ8?.())));
+    new Uint8Array(memory.buffer).set(packed, PLACES.w);
+    packedEnd = Math.max(packedEnd, PLACES.w + packed.length);
+  } else if (packedEnd > PLACES.w) {
+    // Floats again: bytes of weights may be subnormal or NaN.
+    fill(PLACES.w, roundUp(packedEnd, 4));
+    packedEnd = PLACES.w;
   }
   const answer = { kernel: [] as number[], roof: [] as number[] };
   // The first round only warms.
   for (let i = 0; i <= rounds; i++) {
     const ours = time(builds[build], kernel);
-    const theirs = time(roofs, roof);
+    const theirs = time(roof.name in roofs ? roofs : builds[build], roof);
     if (i === 0) continue;
     answer.kernel.push(ours);
     answer.roof.push(theirs);

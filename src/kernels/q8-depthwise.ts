@@ -1,40 +1,48 @@
 /**
- * Depthwise convolution of bytes, by the float kernels: whole numbers under 2^24 are exact in floats, and 25 products of a byte and a signed
- * byte stay below 2^22 even on top of `ROUNDER`. So rows are widened (zero point taken off, hence padding is zero) into scratch memory, a chunk of channels at
- * a time, and convolved; the sums are requantized as they are stored. Integer instructions would not be faster: a
- * 32-bit lane takes four multiply-adds in three of them, one in one here.
+ * Depthwise convolution of bytes by `i32x4.dot_i16x8_s`, two taps of a kernel's column at a time: exact for any weights, on any processor, in both builds.
  *
- * Packed weights: the requantization (44 bytes), the input's zero point (int32, 20 bytes with what is free), scales (float) and biases (int32, less the
- * bits of `ROUNDER`) of all channels (a multiple of 8), then blocks of 4 channels as `depthwiseF32` reads them, with `ROUNDER` for a bias.
+ * Rows of the input are interleaved by twos (a byte of the upper, a byte of the lower), once for all the results that they are part of: pair i is
+ * rows i and i + dilation. A kernel of 5 rows takes pairs i, i + 2 · dilation and i + 4 · dilation, the last with weights of zero for its lower rows. Pairs
+ * lie in a ring of scratch memory, with columns of padding on both sides; padding is the zero point, and packed biases make up for it.
+ *
+ * Packed weights: the header (64 bytes: requantization, zero point of the input), then blocks of 8 channels: scales (float), biases, and for each
+ * column of the kernel and each pair of its rows the weights of 2 × 4 channels, upper and lower in turns, 16 bits each.
  */
-import { depthwiseRow } from "./depthwise";
+import { strip3, strip3Strided } from "./q8-depthwise-3x3";
+import { strip5, strip5Strided } from "./q8-depthwise-5x5";
+import { stripAny } from "./q8-depthwise-any";
 import { setRequant } from "./q8-requant";
 
-/** Bytes of widened rows to aim at: with the results they fit a second-level cache of 256 KB. */
-const SCRATCH_AIM: i32 = 128 * 1024;
-/** Output rows made from one filling of the scratch rows. */
-const ROWS: i32 = 4;
-
+/** Bytes of pairs to aim at: they stay in a first-level cache of 32 KB. */
+const RING_AIM: i32 = 24 * 1024;
 const HEADER: usize = 64;
+/** Bytes of a block before its weights. */
+const BLOCK_HEADER: usize = 64;
 
-/** Channels of a chunk, a multiple of 8: at least 16, where there are as many. `depthwiseQ8ScratchBytes` in module-q8.ts counts on it. */
-function chunkChannels(c: i32, rows: i32, xW: i32): i32 {
-  return min(c, max((SCRATCH_AIM / (4 * rows * xW)) & ~7, 16));
-}
-
-/** Input rows that a filling holds. @inline */
-function heldRows(kh: i32, strideY: i32, dilationY: i32): i32 {
-  return (kh - 1) * dilationY + 1 + (ROWS - 1) * strideY;
-}
-
-/** Widens `c` channels of `pixels` pixels, less the zero point. */
-function widenRow(pixels: i32, c: i32, x: usize, xPix: usize, zero: v128, y: usize): void {
-  for (; pixels > 0; pixels--, x += xPix) {
-    for (let i: usize = 0; i < <usize>c; i += 8) {
-      const v = i16x8.sub(v128.load_ext<u8>(x + i), zero);
-      v128.store(y, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(v)));
-      v128.store(y, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(v)), 16);
-      y += 32;
+/** Interleaves `c` bytes of each of `pixels` pixels. */
+function interleave(
+  pixels: i32,
+  c: usize,
+  upper: usize,
+  upperPix: usize,
+  lower: usize,
+  lowerPix: usize,
+  to: usize,
+): void {
+  for (; pixels > 0; pixels--, upper += upperPix, lower += lowerPix) {
+    let i: usize = 0;
+    for (const end = c & ~15; i < end; i += 16) {
+      const u = v128.load(upper + i);
+      const l = v128.load(lower + i);
+      v128.store(to, i8x16.shuffle(u, l, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+      v128.store(to, i8x16.shuffle(u, l, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), 16);
+      to += 32;
+    }
+    if (i < c) {
+      const u = v128.load64_zero(upper + i);
+      const l = v128.load64_zero(lower + i);
+      v128.store(to, i8x16.shuffle(u, l, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+      to += 16;
     }
   }
 }
@@ -64,68 +72,86 @@ export function depthwiseQ8(
   scratch: usize,
 ): void {
   setRequant(w);
-  const zero = i16x8.splat(<i16>load<i32>(w, 44));
-  const scales = w + HEADER;
-  const qBias = <usize>c * 4;
-  const blocks = scales + 2 * qBias;
-  const blockBytes = 16 * <usize>(1 + kh * kw);
-  const held = heldRows(kh, strideY, dilationY);
-  const chunk = chunkChannels(c, held, xW);
-  for (let first = 0; first < c; first += chunk) {
-    const channels = min(chunk, c - first);
-    const pixel = <usize>channels * 4;
-    const row = <usize>xW * pixel;
-    const from = x + <usize>first;
-    const q = scales + <usize>first * 4;
-    const block = blocks + <usize>(first >> 2) * blockBytes;
-    // Rows `have0..have1` of the map lie in the scratch memory, from its start.
-    let have0 = 0;
-    let have1 = 0;
-    let to = y + <usize>first;
-    for (let oy = oy0; oy < oy1; oy += ROWS) {
-      const rows = min(ROWS, oy1 - oy);
-      const need0 = max(0, oy * strideY - padTop);
-      const need1 = min(xH, (oy + rows - 1) * strideY - padTop + (kh - 1) * dilationY + 1);
-      if (need0 < have1 && need0 >= have0) {
-        memory.copy(scratch, scratch + <usize>(need0 - have0) * row, <usize>(have1 - need0) * row);
-      } else {
-        have1 = need0;
-      }
-      have0 = need0;
-      for (; have1 < need1; have1++) {
-        widenRow(
-          xW,
+  const zero = <u8>load<i32>(w, 44);
+  const pairs = (kh + 1) >> 1;
+  const blockBytes = BLOCK_HEADER + <usize>(pairs * kw) * 32;
+  // Pairs that results of stride 2 start from are two rows apart.
+  const rowStep = strideY & 1 ? 1 : 2;
+  const slots = (2 * (pairs - 1) * dilationY) / rowStep + 1;
+  const columns = (oW - 1) * strideX + (kw - 1) * dilationX + 1;
+  // Columns of the map that the results see.
+  const inner = max(min(xW, columns - padLeft), 0);
+  const chunk = min(c, max((RING_AIM / (2 * slots * columns)) & ~15, 16));
+  const first = oy0 * strideY - padTop;
+  for (let from = 0; from < c; from += chunk) {
+    const channels = min(chunk, c - from);
+    const pixel = <usize>channels * 2;
+    const slotBytes = <usize>columns * pixel;
+    // Behind the ring, a pixel of zero points stands for rows off the map.
+    const ring = scratch;
+    const off = scratch + <usize>slots * slotBytes;
+    memory.fill(ring, zero, <usize>slots * slotBytes + <usize>channels);
+    const source = x + <usize>from;
+    const blocks = w + HEADER + <usize>(from >> 3) * blockBytes;
+    let next = first;
+    let to = y + <usize>from;
+    for (let oy = oy0; oy < oy1; oy++, to += yRow) {
+      const top = oy * strideY - padTop;
+      for (const last = top + 2 * (pairs - 1) * dilationY; next <= last; next += rowStep) {
+        const lower = next + dilationY;
+        const hasUpper = <u32>next < <u32>xH;
+        const hasLower = <u32>lower < <u32>xH;
+        interleave(
+          inner,
           channels,
-          from + <usize>have1 * xRow,
-          xPix,
-          zero,
-          scratch + <usize>(have1 - have0) * row,
+          hasUpper ? source + <usize>next * xRow : off,
+          hasUpper ? xPix : 0,
+          hasLower ? source + <usize>lower * xRow : off,
+          hasLower ? xPix : 0,
+          ring + <usize>(((next - first) / rowStep) % slots) * slotBytes + <usize>padLeft * pixel,
         );
       }
-      for (let i = 0; i < rows; i++, to += yRow) {
-        depthwiseRow<u8>(
-          scratch - <usize>have0 * row,
-          row,
-          pixel,
-          xH,
-          xW,
-          to,
-          yPix,
-          oy + i,
-          oW,
-          channels,
-          block,
-          kh,
-          kw,
-          strideY,
-          strideX,
-          dilationY,
-          dilationX,
-          padTop,
-          padLeft,
-          q,
-          qBias,
-        );
+      const turn = (top - first) / rowStep;
+      const turns = (2 * dilationY) / rowStep;
+      const p0 = ring + <usize>(turn % slots) * slotBytes;
+      const p1 = ring + <usize>((turn + turns) % slots) * slotBytes;
+      const p2 = ring + <usize>((turn + 2 * turns) % slots) * slotBytes;
+      for (let i = 0; i < channels; i += 8) {
+        const block = blocks + <usize>(i >> 3) * blockBytes;
+        const at = <usize>i * 2;
+        const result = to + <usize>i;
+        if (kh === 3 && kw === 3 && strideX === 2 && dilationX === 1) {
+          strip3Strided(oW, p0 + at, p1 + at, pixel, block, result, yPix);
+        } else if (kh === 5 && kw === 5 && strideX === 2 && dilationX === 1) {
+          strip5Strided(oW, p0 + at, p1 + at, p2 + at, pixel, block, result, yPix);
+        } else if (strideX === 1 && kh === kw && (kh === 3 || kh === 5)) {
+          const step = <usize>dilationX * pixel;
+          const yStep = <usize>dilationX * yPix;
+          // Results that share columns are a dilation apart.
+          for (let phase = 0; phase < min(dilationX, oW); phase++) {
+            const pixels = (oW - phase + dilationX - 1) / dilationX;
+            const shift = at + <usize>phase * pixel;
+            const target = result + <usize>phase * yPix;
+            if (kh === 3) strip3(pixels, p0 + shift, p1 + shift, step, block, target, yStep);
+            else strip5(pixels, p0 + shift, p1 + shift, p2 + shift, step, block, target, yStep);
+          }
+        } else {
+          stripAny(
+            oW,
+            pairs,
+            kw,
+            ring + at,
+            slotBytes,
+            turn,
+            turns,
+            slots,
+            <usize>strideX * pixel,
+            <usize>dilationX * pixel,
+            block,
+            result,
+            yPix,
+          );
+        }
       }
     }
   }

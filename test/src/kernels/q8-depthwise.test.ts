@@ -33,6 +33,7 @@ function check(sandbox: Sandbox, { height, width, channels, window, zero, output
     outputs: channels,
     inputs: 1,
     taps,
+    rows: kernel[0],
     weights,
     bias,
     scales,
@@ -41,7 +42,7 @@ function check(sandbox: Sandbox, { height, width, channels, window, zero, output
   });
   const atX = sandbox.inputBytes(x);
   const atW = sandbox.inputBytes(packed);
-  const scratch = sandbox.output(depthwiseQ8ScratchBytes(c8, width, kernel[0], stride[0], dilation[0]));
+  const scratch = sandbox.output(depthwiseQ8ScratchBytes(c8, out.width, kernel, stride, dilation));
   const y = sandbox.output(c8 * out.width * out.height);
   const middle = Math.ceil(out.height / 3);
   sandbox.run((kernels) => {

@@ -91,7 +91,9 @@ function packLayer(
     case "conv": {
       const [, inputs, height, width] = layer.weightDims;
       const all = { ...common, inputs, taps: height * width, weights };
-      return convKind(layer) === "depthwise" ? packDepthwiseQ8(all) : packMatrixQ8(all, path);
+      return convKind(layer) === "depthwise"
+        ? packDepthwiseQ8({ ...all, rows: height })
+        : packMatrixQ8(all, path);
     }
     case "convTranspose":
       return packTransposed(layer.weightDims[0], weights, common, path);

@@ -371,16 +371,23 @@ export interface KernelsQ8 {
   copyQ8(m: number, c: number, x: number, ldx: number, y: number, ldy: number): void;
 }
 
-/** Bytes of scratch that {@link KernelsQ8.depthwiseQ8} needs: some rows of some channels, widened (src/kernels/q8-depthwise.ts). */
+/**
+ * Bytes of scratch that {@link KernelsQ8.depthwiseQ8} needs: pairs of rows of some channels (src/kernels/q8-depthwise.ts).
+ *
+ * @param c channels, padded
+ * @param oW results in a row
+ * @param kernel rows and columns; `stride` and `dilation` likewise
+ */
 export function depthwiseQ8ScratchBytes(
   c: number,
-  xW: number,
-  kh: number,
-  strideY: number,
-  dilationY: number,
+  oW: number,
+  kernel: readonly [number, number],
+  stride: readonly [number, number],
+  dilation: readonly [number, number],
 ): number {
-  const rows = (kh - 1) * dilationY + 1 + 3 * strideY;
-  const aim = 128 * 1024;
-  const fitting = Math.floor(aim / (4 * rows * xW) / CHANNEL_BLOCK_Q8) * CHANNEL_BLOCK_Q8;
-  return 4 * rows * xW * Math.min(c, Math.max(fitting, 16));
+  const apart = (2 * (Math.ceil(kernel[0] / 2) - 1) * dilation[0]) / (stride[0] % 2 === 0 ? 2 : 1);
+  const bytes = 2 * (apart + 1) * ((oW - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1);
+  const fitting = Math.floor((24 * 1024) / bytes / 16) * 16;
+  const channels = Math.min(c, Math.max(fitting, 16));
+  return channels * (bytes + 1);
 }

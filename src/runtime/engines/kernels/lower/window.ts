@@ -44,37 +44,25 @@ function winogradFloats(layer: ConvLayer, rows: Rows, width: number): number {
 }
 
 /** Floats of scratch memory that a convolution of bytes needs. */
-function byteFloats(
-  { weightDims, window }: ConvLayer,
-  kind: ConvKind,
-  inWidth: number,
-  outWidth: number,
-): number {
+function byteFloats({ weightDims, window }: ConvLayer, kind: ConvKind, width: number): number {
   const channels = padChannels(weightDims[0], "u8");
   // A row of 32-bit sums.
-  if (kind === "dense") return channels * outWidth;
+  if (kind === "dense") return channels * width;
   if (kind !== "depthwise") return 0;
   const { kernel, stride, dilation } = window;
-  return depthwiseQ8ScratchBytes(channels, inWidth, kernel[0], stride[0], dilation[0]) / ELEMENT;
+  return Math.ceil(depthwiseQ8ScratchBytes(channels, width, kernel, stride, dilation) / ELEMENT);
 }
 
-/** Floats of scratch memory that a convolution needs. */
-function scratchFloats(
-  layer: ConvLayer,
-  kind: ConvKind,
-  rows: Rows,
-  inWidth: number,
-  outWidth: number,
-): number {
-  if (layer.bytes) return byteFloats(layer, kind, inWidth, outWidth);
-  return kind === "dense" ? winogradFloats(layer, rows, outWidth) : 0;
+/** Floats of scratch memory that a convolution needs for rows of `width` results. */
+function scratchFloats(layer: ConvLayer, kind: ConvKind, rows: Rows, width: number): number {
+  if (layer.bytes) return byteFloats(layer, kind, width);
+  return kind === "dense" ? winogradFloats(layer, rows, width) : 0;
 }
 
 export const lowerConv: Lower<ConvLayer> = (layer, plan, rows) => {
   const [input = ""] = layer.inputs;
   const kind = convKind(layer);
-  const widths = [input, layer.output].map((value) => plan.dims(value)[3] ?? 1);
-  const floats = scratchFloats(layer, kind, rows, widths[0] ?? 1, widths[1] ?? 1);
+  const floats = scratchFloats(layer, kind, rows, plan.dims(layer.output)[3] ?? 1);
   const call: ConvCall = {
     op: "conv",
     layer: describeNode(layer.node),

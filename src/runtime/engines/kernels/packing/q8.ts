@@ -10,8 +10,6 @@ import {
   type QuantizedOutput,
   REQUANT_MODE,
 } from "../module-q8.ts";
-import { depthwiseLayout } from "./layout.ts";
-import { packBias, packWeights } from "./pack.ts";
 import { type ExtraStep, takeExtras } from "./q8-extras.ts";
 
 /** A quantized layer's parameters. */
@@ -19,6 +17,8 @@ export interface QuantizedWeights {
   readonly outputs: number;
   readonly inputs: number;
   readonly taps: number;
+  /** Rows of a depthwise kernel that is not square. */
+  readonly rows?: number;
   /** Symmetric weights `[outputs][inputs][taps]`; depthwise: `[channels][1][taps]`. */
   readonly weights: Int8Array;
   /** In steps of input scale · weight scale; none is zero. */
@@ -52,9 +52,8 @@ const FLIP = 0x80808080;
 /** With more extra steps than this share of all, pairs are faster (octets take 0.57 of their time). */
 const MOST_EXTRAS = 0.5;
 
-/** 1.5 · 2^23 and its bits: sums of a depthwise convolution start from it (src/kernels/q8-depthwise.ts). */
-const ROUNDER = 12582912;
-const ROUNDER_BITS = 0x4b400000;
+/** Bytes of a block of 8 depthwise channels before its weights: scales, biases. */
+const BLOCK_HEADER = 64;
 
 const pad8 = (count: number) => Math.ceil(count / CHANNEL_BLOCK_Q8) * CHANNEL_BLOCK_Q8;
 
@@ -172,22 +171,28 @@ function withExtras(bytes: Uint8Array<ArrayBuffer>, extras: readonly ExtraStep[]
 
 /** Packs a depthwise convolution; the same for every processor. */
 export function packDepthwiseQ8(layer: QuantizedWeights): Uint8Array<ArrayBuffer> {
-  const { outputs, taps } = layer;
-  const channels = pad8(outputs);
-  const layout = depthwiseLayout(channels, taps);
-  const bytes = new Uint8Array(HEADER + 8 * channels + 4 * layout.elements);
+  const { outputs, taps, weights } = layer;
+  const rows = layer.rows ?? Math.sqrt(taps);
+  const columns = taps / rows;
+  const pairs = Math.ceil(rows / 2);
+  const blockBytes = BLOCK_HEADER + columns * pairs * 32;
+  const bytes = new Uint8Array(HEADER + Math.ceil(outputs / 8) * blockBytes);
   const view = new DataView(bytes.buffer);
   writeOutput(view, layer.output);
   view.setInt32(OUTPUT_BYTES, layer.inputZero, true);
   for (let channel = 0; channel < outputs; channel++) {
-    view.setFloat32(HEADER + 4 * channel, packedScale(layer.scales[channel] ?? 0, layer.output), true);
+    const block = HEADER + (channel >> 3) * blockBytes;
+    const lane = channel & 7;
+    let sum = 0;
+    for (let tap = 0; tap < taps; tap++) {
+      const weight = weights[channel * taps + tap] as number;
+      const row = Math.floor(tap / columns);
+      const vector = ((tap % columns) * pairs + (row >> 1)) * 2 + (lane >> 2);
+      view.setInt16(block + BLOCK_HEADER + 16 * vector + 4 * (lane & 3) + 2 * (row & 1), weight, true);
+      sum += weight;
+    }
+    view.setFloat32(block + 4 * lane, packedScale(layer.scales[channel] ?? 0, layer.output), true);
+    view.setInt32(block + 32 + 4 * lane, (layer.bias?.[channel] ?? 0) - layer.inputZero * sum, true);
   }
-  for (let channel = 0; channel < channels; channel++) {
-    const bias = (layer.bias?.[channel] ?? 0) - ROUNDER_BITS;
-    view.setInt32(HEADER + 4 * (channels + channel), bias, true);
-  }
-  const blocks = new Float32Array(bytes.buffer, HEADER + 8 * channels, layout.elements);
-  packWeights(layout, blocks, 0, Float32Array.from(layer.weights));
-  packBias(layout, blocks, new Float32Array(channels).fill(ROUNDER));
   return bytes;
 }
