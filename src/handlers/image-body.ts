@@ -5,6 +5,7 @@
  */
 import * as z from "zod";
 import { contentLength, readBody } from "./body.ts";
+import { checkSize, decodeBase64, missing, tooMany } from "./image-checks.ts";
 import { ImageReference } from "./image-reference.ts";
 import { multipartFields } from "./multipart.ts";
 import { problem } from "./problem.ts";
@@ -41,9 +42,6 @@ type JsonImage = z.infer<typeof JsonImage>;
 
 /** `{ "image": … }`, or `{ "images": […] }`. */
 const JsonBody = z.union([z.object({ image: JsonImage }), z.object({ images: z.array(JsonImage).min(1) })]);
-
-/** `data:image/png;base64,` and its like (RFC 2397). */
-const DATA_URL = /^data:[^,]{0,128};base64,/;
 
 /** The one image of a request. @throws {Problem} as {@link readImages}, and where several are sent */
 export async function readImage(
@@ -126,48 +124,4 @@ function fromJson(json: unknown, { maxBytes, maxImages, follow }: ImageBodyOptio
   const { images } = parsed.data;
   if (images.length > maxImages) throw tooMany(maxImages);
   return { images: images.map((image, i) => open(image, `images[${i}].base64`)), list: true };
-}
-
-/**
- * Base64 in the standard or URL-safe alphabet, padded or not, or a `data:` URL of it.
- *
- * @param field what the message calls it
- * @throws {Problem} `bad-request-body`
- */
-export function decodeBase64(text: string, field: string): Uint8Array {
-  let binary: string;
-  try {
-    binary = atob(text.replace(DATA_URL, "").replaceAll("-", "+").replaceAll("_", "/"));
-  } catch (cause) {
-    throw problem("bad-request-body", `${field} is not base64.`, { cause });
-  }
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
-
-/** @throws {Problem} `missing-image` or `image-too-large` */
-export function checkSize(bytes: Uint8Array, limit: number): Uint8Array {
-  if (bytes.byteLength === 0) throw missing("The image is empty.");
-  if (bytes.byteLength > limit) {
-    throw problem(
-      "image-too-large",
-      `The image has ${bytes.byteLength} bytes; at most ${limit} are taken (MAX_IMAGE_BYTES).`,
-      { extensions: { limit } },
-    );
-  }
-  return bytes;
-}
-
-function tooMany(limit: number) {
-  return problem("too-many-images", `At most ${limit} images are taken at once (MAX_IMAGES).`, {
-    extensions: { limit },
-  });
-}
-
-function missing(detail: string) {
-  return problem(
-    "missing-image",
-    `${detail} Send the image as the body, as the field 'image' of a multipart form, or as base64 in JSON.`,
-  );
 }

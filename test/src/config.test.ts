@@ -17,6 +17,9 @@ test("variables are taken by name, bindings passed over", () => {
 test.each([
   ["QUEUE_DEPTH", "many", /QUEUE_DEPTH: a whole number from 1 to 10000/],
   ["QUEUE_DEPTH", "0", /QUEUE_DEPTH/],
+  ["MAX_IMAGES", "0", /MAX_IMAGES/],
+  ["CACHE_SECONDS", "1h", /CACHE_SECONDS: a whole number from 0/],
+  ["TIMINGS", "1", /TIMINGS.*"true"\|"false"/],
   ["MEMORY_LIMIT_BYTES", "-1", /MEMORY_LIMIT_BYTES: a whole number/],
   ["ALLOW_ENGINE_CHOICE", "yes", /ALLOW_ENGINE_CHOICE.*"true"\|"false"/],
   ["API_KEYS", "alice:secret-key", /API_KEYS: name=<SHA-256 of the key(?!.*secret-key)/],

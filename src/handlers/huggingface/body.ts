@@ -4,7 +4,8 @@
  * @module
  */
 import * as z from "zod";
-import { checkSize, decodeBase64, type ImageBodyOptions, readImage, readJson } from "../image-body.ts";
+import { type ImageBodyOptions, readImage, readJson } from "../image-body.ts";
+import { checkSize, decodeBase64 } from "../image-checks.ts";
 import { problem } from "../problem.ts";
 
 /** Members beside these (`options`, `model` of older clients) are passed over. */
