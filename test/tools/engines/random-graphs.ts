@@ -11,7 +11,7 @@ export interface RandomGraph {
 }
 
 /** A map in a graph under construction. */
-interface Feature {
+export interface Feature {
   readonly value: string;
   readonly channels: number;
   readonly height: number;
@@ -22,15 +22,15 @@ interface Feature {
 type Step = { readonly text: string; apply(g: GraphBuilder, x: Feature, noise: Noise): Feature | undefined };
 
 /** A builder that numbers its weights. */
-function numbered(g: GraphBuilder): GraphBuilder {
+export function numbered(g: GraphBuilder): GraphBuilder {
   let count = 0;
   return { ...g, weight: (name, dims, data) => g.weight(`${name}_${count++}`, dims, data) };
 }
 
 /** Numbers that look random, -1..1, the same for a seed. */
-type Noise = (count: number) => Float32Array;
+export type Noise = (count: number) => Float32Array;
 
-function noiseFrom(seed: number): Noise {
+export function noiseFrom(seed: number): Noise {
   let state = seed >>> 0;
   return (count) =>
     Float32Array.from({ length: count }, () => {

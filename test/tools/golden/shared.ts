@@ -94,7 +94,8 @@ export async function preparePhoto(
   photo: string,
   card: Pick<Card, "preprocess">,
 ): Promise<Prepared & { input: Tensor }> {
-  const bytes = readShared(`photos_pillow/${photo.replace(/\.jpg$/, ".png")}`);
+  const lossless = photo.endsWith(".png");
+  const bytes = readShared(lossless ? `photos/${photo}` : `photos_pillow/${photo.replace(/\.jpg$/, ".png")}`);
   const prepared = await preprocess(bytes, readHeader(bytes, DEFAULT_LIMITS), card.preprocess, {
     limits: DEFAULT_LIMITS,
     layout: "nchw",

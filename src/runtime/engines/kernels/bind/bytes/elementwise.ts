@@ -14,7 +14,7 @@ import type {
 import { NONE } from "../../layers.ts";
 import type { Quantization } from "../../quantization.ts";
 import { byteBounds } from "../../requantization.ts";
-import { padChannels } from "../../views.ts";
+import { isImage, padChannels } from "../../views.ts";
 import { sequence } from "../conv.ts";
 import type { Bound, Target } from "../types.ts";
 import { isPixels, runsOf } from "./image.ts";
@@ -148,18 +148,18 @@ export function bindDequantize(call: DequantizeCall, target: Target): Bound | un
   );
 }
 
-/** A copy of pixels that keep the order of their channels. */
+/** A copy of pixels that keep the order of their channels, where those are whole blocks: room behind them may be another's. */
 export function bindByteCopy({ input, output }: CopyCall, target: Target): Bound | undefined {
-  const pixels = [input, output].every((view) => view.dims.length === 4 && view.strides[1] === 1);
-  if (!pixels) return undefined;
-  const { kernels } = target;
-  const { pixels: count, runs } = runsOf([output, input], target);
   const channels = output.dims[1] ?? 1;
+  const whole = padChannels(channels, "u8") === channels;
+  if (!whole || !isImage(input) || !isImage(output)) return undefined;
+  const { kernels } = target;
+  const { pixels, runs } = runsOf([output, input], target);
   return sequence(
     runs.map(
       ([y, x]) =>
         () =>
-          kernels.copyQ8(count, channels, x.at, x.pixel, y.at, y.pixel),
+          kernels.copyQ8(pixels, channels, x.at, x.pixel, y.at, y.pixel),
     ),
   );
 }

@@ -1,0 +1,153 @@
+/** What random networks do not show: roundings that onnxruntime does otherwise, and what is refused. */
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Engine } from "../../../src/runtime/engines/engine.ts";
+import { compile } from "../../../src/runtime/engines/kernels/compile.ts";
+import { createGraph, type GraphBuilder } from "../../../tools/onnx/builder.ts";
+import { integerWeights, type QuantizedFeature, quantized } from "./quantized-builder.ts";
+import { noiseFrom } from "./random-graphs.ts";
+import { sourceOf, startKernels } from "./support.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await startKernels();
+});
+
+const FROM = { scale: Math.fround(0.05), zero: 100, signed: false };
+const TO = { scale: Math.fround(0.0731), zero: 31, signed: false };
+
+/** A graph on 256 pixels of three channels, of which every byte is one. */
+async function onAllBytes(make: (g: GraphBuilder, x: QuantizedFeature) => QuantizedFeature) {
+  const g = createGraph("bytes");
+  const value = g.input("input", ["batch", 3, 16, 16]);
+  const y = make(g, quantized(g, { value, channels: 3, height: 16, width: 16 }, FROM));
+  g.output("out", y.value, ["batch", y.channels, y.height, y.width]);
+  const model = g.build({ weightsLocation: "bytes.data" });
+  const reals = Float32Array.from({ length: 3 * 256 }, (_, i) => ((i % 256) - FROM.zero) * FROM.scale);
+  const session = await engine.open(sourceOf(model));
+  const { out } = await session.run({ input: { dims: [1, 3, 16, 16], data: reals } });
+  await session.close();
+  return { out, reals, layers: compile(model.graph).network.layers.map(({ kind }) => kind) };
+}
+
+/** The value of a number that is rounded to bytes. */
+function rounded(real: number, { scale, zero }: typeof TO): number {
+  const steps = real / scale;
+  const floor = Math.floor(steps);
+  const whole = steps - floor === 0.5 ? floor + (floor % 2) : Math.round(steps);
+  return (Math.min(255, Math.max(0, whole + zero)) - zero) * scale;
+}
+
+test("bytes get another scale and zero point by one rounding", async () => {
+  const { out, reals } = await onAllBytes((g, x) => quantized(g, x, TO));
+  for (const [i, real] of reals.entries()) expect(out.data[i]).toBeCloseTo(rounded(real, TO), 5);
+});
+
+test("bytes of equal meaning pass unchanged, without a call", async () => {
+  const { out, reals, layers } = await onAllBytes((g, x) => quantized(g, x, FROM));
+  expect(layers).toEqual(["input", "quantize", "reshape", "dequantize"]);
+  for (const [i, real] of reals.entries()) expect(out.data[i]).toBeCloseTo(real, 5);
+});
+
+test("a softmax between bytes is taken in floats", async () => {
+  const { out, layers } = await onAllBytes((g, x) => {
+    return quantized(
+      g,
+      { ...x, value: g.node("Softmax", [x.value], { axis: 1 }) },
+      { ...TO, scale: 1 / 255, zero: 0 },
+    );
+  });
+  expect(layers).toContain("softmax");
+  // Three equal numbers.
+  for (const share of out.data) expect(share).toBeCloseTo(1 / 3, 5);
+});
+
+describe("what lies between conversions is one layer", () => {
+  const noise = noiseFrom(7);
+  const weights = (dims: number[], fan: number) => {
+    return { dims, axis: 0 as const, fan, perTensor: false, bias: true, limit: 63 };
+  };
+  const product = (g: GraphBuilder, x: QuantizedFeature) => {
+    return { ...x, value: g.node("Conv", integerWeights(g, x, noise, weights([3, 3, 1, 1], 3))) };
+  };
+
+  test.each([
+    [
+      "a first convolution",
+      (g: GraphBuilder, x: QuantizedFeature) => quantized(g, product(g, x), TO),
+      ["stem"],
+    ],
+    [
+      "a convolution, a shortcut and ReLU",
+      (g: GraphBuilder, x: QuantizedFeature) => {
+        const sum = g.node("Add", [x.value, product(g, x).value]);
+        return quantized(g, { ...x, value: g.node("Relu", [sum]) }, TO);
+      },
+      ["input", "quantize", "conv"],
+    ],
+    [
+      "a convolution whose bytes go through h-swish",
+      (g: GraphBuilder, x: QuantizedFeature) => {
+        const bytes = quantized(g, product(g, x), FROM);
+        return quantized(g, { ...x, value: g.node("HardSwish", [bytes.value]) }, TO);
+      },
+      ["stem"],
+    ],
+  ] as const)("%s", async (_, make, kinds) => {
+    const { layers } = await onAllBytes(make);
+    expect(layers).toEqual([...kinds, "dequantize"]);
+  });
+});
+
+describe("refuses", () => {
+  const refused = (make: (g: GraphBuilder, x: string) => string) => () => {
+    const g = createGraph("refused");
+    g.output("out", make(g, g.input("input", [1, 3, 4, 4])), [1, 3, 4, 4]);
+    compile(g.build({ weightsLocation: "refused.data" }).graph);
+  };
+  const scalar = (g: GraphBuilder) => g.constant(Float32Array.of(0.1), []);
+
+  test.each([
+    [
+      "scales of channels",
+      (g: GraphBuilder, x: string) => {
+        const scales = g.constant(Float32Array.of(0.1, 0.2, 0.3));
+        const bytes = g.node("QuantizeLinear", [x, scales, g.constant(new Uint8Array(3))]);
+        return g.node("DequantizeLinear", [bytes, scales, g.constant(new Uint8Array(3))]);
+      },
+      "scales of channels are supported for constants only",
+    ],
+    [
+      "a scale in the data file",
+      (g: GraphBuilder, x: string) => {
+        const scale = g.weight("scale", [], Float32Array.of(0.1));
+        return g.node("DequantizeLinear", [g.node("QuantizeLinear", [x, scale]), scale]);
+      },
+      '"scale" must be a constant in the graph file',
+    ],
+    [
+      "a scale of zero",
+      (g: GraphBuilder, x: string) => {
+        const scale = g.constant(Float32Array.of(0), []);
+        return g.node("DequantizeLinear", [g.node("QuantizeLinear", [x, scale]), scale]);
+      },
+      "a scale of 0",
+    ],
+    [
+      "16 bits",
+      (g: GraphBuilder, x: string) => {
+        const zero = g.constant(new Int32Array(1), []);
+        return g.node("DequantizeLinear", [g.node("QuantizeLinear", [x, scalar(g), zero]), scalar(g), zero]);
+      },
+      "only 8 bits are supported",
+    ],
+  ] as const)("%s", (_, make, message) => {
+    expect(refused(make)).toThrow(message);
+  });
+
+  test("bytes as an output", () => {
+    const g = createGraph("refused");
+    const bytes = g.node("QuantizeLinear", [g.input("input", [1, 3, 4, 4]), scalar(g)]);
+    g.output("out", bytes, [1, 3, 4, 4], "uint8");
+    expect(() => compile(g.build({ weightsLocation: "refused.data" }).graph)).toThrow("must be float32");
+  });
+});
