@@ -15,6 +15,7 @@ import { benchJpeg } from "./jpeg/run.ts";
 import { layersText, writeLayersReport } from "./layers/report.ts";
 import { benchLayers, type GraphLayers, type LayersOptions } from "./layers/run.ts";
 import { benchLoad } from "./load/run.ts";
+import { benchPeers } from "./peers/run.ts";
 import { benchPng } from "./png/run.ts";
 import { benchWebhooks } from "./webhooks/run.ts";
 
@@ -35,9 +36,11 @@ program
     "Load time, first run, median, memory of every installed model, variant and engine; bundle sizes.",
   )
   .option("--models <names>", "comma-separated; all installed by default", (value) => value.split(","))
+  .option("--peers", "the classifiers against LiteRT.js instead, in headless Chromium (bench/results/peers)")
   .option("--json", "print JSON instead of a table")
-  .action(async (options: { models?: string[]; json?: boolean }) => {
-    const rows = await benchEngines({ models: options.models, engines: ENGINES });
+  .action(async (options: { models?: string[]; peers?: boolean; json?: boolean }) => {
+    const { models, peers = false } = options;
+    const rows = peers ? await benchPeers() : await benchEngines({ models, engines: ENGINES });
     process.stdout.write(`${options.json ? JSON.stringify(rows) : markdownTable(rows)}\n`);
   });
 

@@ -1,12 +1,12 @@
 /** What LiteRT computes, and what the imported file does. */
 import { describe, expect, test } from "vitest";
 import { importTflite } from "../../../tools/tflite/import.ts";
+import { writeTflite } from "../../../tools/tflite/write.ts";
 import { channelsFirst, expectClose } from "../nhwc/support.ts";
 import { runModel } from "../onnx/support.ts";
 import { channelsLast } from "../tfjs/human.ts";
 import expected from "./expected.json" with { type: "json" };
 import { GRAPHS, inputOf, TOLERANCES } from "./graphs.ts";
-import { writeTflite } from "./writer.ts";
 
 const outputs: Record<string, { dims: number[]; values: number[] }> = expected;
 

@@ -1,5 +1,6 @@
 /** Small files of every operator: what they compute was computed by LiteRT (expected.json, made by make-expected.py). */
 import { elementCount } from "../../../tools/nhwc/graph.ts";
+import type { FileSpec } from "../../../tools/tflite/write.ts";
 import { numbers } from "../nhwc/support.ts";
 import {
   bool,
@@ -18,7 +19,6 @@ import {
   weight,
 } from "./parts.ts";
 import { integers, quantized } from "./quantized.ts";
-import type { FileSpec } from "./writer.ts";
 
 /** How far a file's numbers may be from LiteRT's, relative to the largest: where it rounds and the import does not. */
 export const TOLERANCES: Readonly<Record<string, number>> = { "activations quantized too": 0.03 };

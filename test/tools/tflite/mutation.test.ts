@@ -6,8 +6,8 @@ import { mutate } from "../../../tools/fuzz/mutate.ts";
 import { createRandom } from "../../../tools/fuzz/random.ts";
 import { ImportError } from "../../../tools/nhwc/errors.ts";
 import { importTflite } from "../../../tools/tflite/import.ts";
+import { writeTflite } from "../../../tools/tflite/write.ts";
 import { GRAPHS } from "./graphs.ts";
-import { writeTflite } from "./writer.ts";
 
 const seeds = Object.values(GRAPHS).map(writeTflite);
 

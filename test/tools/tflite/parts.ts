@@ -1,6 +1,7 @@
 /** What the small files are made of. */
+
+import type { FileSpec, OptionsSpec, TensorSpec } from "../../../tools/tflite/write.ts";
 import { numbers } from "../nhwc/support.ts";
-import type { FileSpec, OptionsSpec, TensorSpec } from "./writer.ts";
 
 /** Fields of options by number; types of the union `BuiltinOptions`. */
 export type Fields = OptionsSpec["fields"];

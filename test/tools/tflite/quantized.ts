@@ -1,7 +1,8 @@
 /** Small files whose weights, or all of whose tensors, are quantized. */
+
+import type { FileSpec, TensorSpec } from "../../../tools/tflite/write.ts";
 import { numbers } from "../nhwc/support.ts";
 import { conv, one, picture, SAME, weight } from "./parts.ts";
-import type { FileSpec, TensorSpec } from "./writer.ts";
 
 /** Of int8 weights `[O, 1, 1, I]`, by one scale, or one for each output. */
 export function quantized(scales: readonly number[], zeroPoints: readonly number[], axis: number): FileSpec {

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { ImportError } from "../../../tools/nhwc/errors.ts";
 import type { ImportOptions } from "../../../tools/nhwc/import.ts";
 import { importTflite } from "../../../tools/tflite/import.ts";
+import { type FileSpec, writeTflite } from "../../../tools/tflite/write.ts";
 import { GRAPHS } from "./graphs.ts";
-import { type FileSpec, writeTflite } from "./writer.ts";
 
 function importFile(file: FileSpec | Uint8Array, options: Partial<ImportOptions> = {}) {
   const bytes = file instanceof Uint8Array ? file : writeTflite(file);

@@ -1,8 +1,8 @@
 /** Writes the small files and their inputs into a folder, for make-expected.py: `npx tsx test/tools/tflite/write-graphs.ts <folder>`. */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { writeTflite } from "../../../tools/tflite/write.ts";
 import { GRAPHS, inputOf } from "./graphs.ts";
-import { writeTflite } from "./writer.ts";
 
 const [folder = "."] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });

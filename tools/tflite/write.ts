@@ -1,6 +1,10 @@
-/** Writes TensorFlow Lite files for tests: the schema's tables, field by field (see tools/tflite/schema.ts). */
+/**
+ * Writes TensorFlow Lite files, for tests and to compare engines by: the schema's tables, field by field (see `schema.ts`).
+ *
+ * @module
+ */
 import { Builder } from "flatbuffers";
-import { BUILTIN_OPERATORS } from "../../../tools/tflite/operator-names.ts";
+import { BUILTIN_OPERATORS } from "./operator-names.ts";
 
 /** Numbers of the schema's `TensorType`. */
 export const TYPE = { float32: 0, float16: 1, int32: 2, uint8: 3, int64: 4, int8: 9 } as const;
