@@ -17,12 +17,16 @@ export { type AppOptions, createApp } from "./app.ts";
 export { type Config, parseConfig } from "./config.ts";
 export type {
   ClassifyAnswer,
+  ClassifyAnswers,
   DetectAnswer,
+  DetectAnswers,
   ModelAnswer,
   ModelsAnswer,
   ProblemAnswer,
   SegmentAnswer,
+  SegmentAnswers,
   TagAnswer,
+  TagAnswers,
 } from "./handlers/openapi/answers.ts";
 export {
   type ClassifyOptions,

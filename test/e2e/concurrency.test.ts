@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import {
   type BundledWorker,
   bundleWorker,
@@ -55,13 +55,18 @@ async function postHalfAndDrop(origin: URL): Promise<void> {
 }
 
 /** Posts the picture over a connection of its own, and resets it after a while: workerd takes a mere end of writing for no more than that. */
-async function postAndDrop(origin: URL, afterMs: number): Promise<void> {
+async function postAndDrop(
+  origin: URL,
+  afterMs: number,
+  body = red,
+  type = "application/octet-stream",
+): Promise<void> {
   const socket = connect(Number(origin.port), origin.hostname);
   socket.on("error", () => {});
   socket.write(
-    `POST /v1/classify?model=mine HTTP/1.1\r\nHost: ${origin.host}\r\nContent-Length: ${red.byteLength}\r\n\r\n`,
+    `POST /v1/classify?model=mine HTTP/1.1\r\nHost: ${origin.host}\r\nContent-Type: ${type}\r\nContent-Length: ${body.byteLength}\r\n\r\n`,
   );
-  socket.write(red);
+  socket.write(body);
   await sleep(afterMs);
   socket.resetAndDestroy();
 }
@@ -96,6 +101,21 @@ test("one more than the queue holds is 429 with Retry-After at once; callers who
   const later = [classify(origin), classify(origin), classify(origin)];
   const answers = await Promise.all([first, ...waiting, ...later]);
   expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+});
+
+test("callers who go away in the middle of a list leave no place taken", async () => {
+  const origin = await start({ QUEUE_DEPTH: "2", DELAY_MS: "500" });
+  const image = { base64: Buffer.from(red).toString("base64") };
+  const list = Buffer.from(JSON.stringify({ images: [image, image, image, image] }));
+  // The first is in the middle of the load, which goes on; the second waits for its turn.
+  await Promise.all([1, 2].map(() => postAndDrop(origin, 300, list, "application/json")));
+  await vi.waitFor(
+    async () => {
+      const answers = await Promise.all([classify(origin), classify(origin)]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    },
+    { timeout: 30_000, interval: 500 },
+  );
 });
 
 test("callers who go away while they upload leave no place taken", async () => {
