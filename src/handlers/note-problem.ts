@@ -4,6 +4,7 @@
  * @module
  */
 import type { AppContext, LogFields } from "./context.ts";
+import { describeError } from "./describe-error.ts";
 import type { Problem } from "./problem.ts";
 import { toProblem } from "./to-problem.ts";
 
@@ -15,13 +16,6 @@ export function noteProblem(
 ): Problem {
   const reason = toProblem(error);
   fields.outcome = reason.type;
-  if (reason.status >= 500) fields.error = describe(reason);
+  if (reason.status >= 500) fields.error = describeError(reason);
   return reason;
-}
-
-/** The messages of an error and its causes. */
-function describe(error: Error): string {
-  const messages: string[] = [];
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) messages.push(cause.message);
-  return messages.join(" ← ");
 }

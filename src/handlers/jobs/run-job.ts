@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { describeError } from "../describe-error.ts";
 import { FetchImageError } from "../fetch-image/fetch-image.ts";
 import { type ProblemType, problem } from "../problem.ts";
 import { toProblem } from "../to-problem.ts";
@@ -76,7 +77,7 @@ export async function runJob(
     if (transient) {
       await save({ state: "retrying", problem: { type, detail } });
       const seconds = delayOf(config.webhooks.retryDelays, attempts);
-      return { record, again: { seconds, counts: true }, error: describe(error) };
+      return { record, again: { seconds, counts: true }, error: describeError(error) };
     }
     await save({ problem: { type, detail } });
   }
@@ -150,10 +151,4 @@ export function newRecord({ job: id, source, subject }: TagMessage): JobRecord {
     created,
     updated: created,
   };
-}
-
-function describe(error: unknown): string {
-  const messages: string[] = [];
-  for (let cause = error; cause instanceof Error; cause = cause.cause) messages.push(cause.message);
-  return messages.join(" ← ");
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { within } from "../../runtime/within.ts";
 import { digestText, toHex } from "../bytes.ts";
 import type { TagAnswer } from "../openapi/answers.ts";
 import { problem } from "../problem.ts";
@@ -39,16 +40,10 @@ export interface JobStore {
 /** Makes the store of a bucket. Every method throws `storage-failure` where R2 fails or takes longer than `timeoutMs`. */
 export function createJobStore(bucket: R2Bucket, timeoutMs: number): JobStore {
   async function guard<T>(work: Promise<T>): Promise<T> {
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    });
     try {
-      return await Promise.race([work, timeout]);
+      return await within(work, timeoutMs);
     } catch (cause) {
       throw problem("storage-failure", "The bucket of results did not answer.", { cause });
-    } finally {
-      clearTimeout(timer);
     }
   }
 
