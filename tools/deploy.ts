@@ -62,7 +62,12 @@ async function reportBundles(at: string): Promise<void> {
   for (const environment of ENVIRONMENTS) {
     const { raw, gzipped } = await measureBundle(environment);
     const startup = await measureStartup(environment);
-    rows.push([environment, formatBytes(raw), formatBytes(gzipped), `${startup.toFixed(0)} ms`]);
+    rows.push([
+      environment,
+      formatBytes(raw),
+      formatBytes(gzipped),
+      startup === null ? "not measured" : `${startup.toFixed(0)} ms`,
+    ]);
   }
   process.stdout.write(
     `${formatTable(["ENVIRONMENT", "BUNDLE", "GZIPPED", "START-UP CPU (this machine)"], rows)}\n`,
