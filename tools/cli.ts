@@ -9,6 +9,7 @@ import { installCommand } from "./commands/install.ts";
 import { listCommand } from "./commands/list.ts";
 import { prepareCommand } from "./commands/prepare.ts";
 import { pushCommand } from "./commands/push.ts";
+import { quantizeCommand } from "./commands/quantize.ts";
 import { removeCommand } from "./commands/remove.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { explainCommand } from "./explain.ts";
@@ -33,6 +34,7 @@ for (const command of [
   listCommand(),
   installCommand(),
   addCommand(),
+  quantizeCommand(),
   verifyCommand(),
   explainCommand(),
   removeCommand(),

@@ -192,5 +192,14 @@ export const Card = z.strictObject({
   /** A file of `models/labels` (without `.json`), or the labels themselves, in the order of the class index. */
   labels: z.union([z.string(), z.array(z.string())]),
   accuracy: z.array(Accuracy).default([]),
+  /** What quantization does less coarsely than the rest, found by `npm run models -- quantize <name> --search`; names of the fp32 graph. */
+  quantization: z
+    .strictObject({
+      /** Values that stay in fp32, and with them the layers that take them. */
+      exact: z.array(z.string()).default([]),
+      /** Layers whose weights go up to ±127, the others' up to ±63. */
+      wide: z.array(z.string()).default([]),
+    })
+    .optional(),
 });
 export type Card = z.infer<typeof Card>;

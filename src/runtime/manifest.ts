@@ -28,11 +28,30 @@ export type StoredGraph = z.infer<typeof StoredGraph>;
 export const VariantName = z.enum(["fp32", "int8"]);
 export type VariantName = z.infer<typeof VariantName>;
 
+/** How an int8 variant was made of the fp32 one, and how far it answers as that does. */
+export const Quantization = z.strictObject({
+  /** Pictures that the ranges were observed on, and the answers compared on. */
+  pictures: z.int().min(1),
+  agreement: z.strictObject({
+    /** What was compared: a classifier's best labels, a detector's boxes over 0.5 (same label, IoU of 0.9), a mask's pixels. */
+    of: z.enum(["labels", "boxes", "pixels"]),
+    compared: z.int().min(0),
+    /** 0 to 1. */
+    share: z.number().min(0).max(1),
+  }),
+  /** Values that stay in fp32, and layers with weights up to ±127, by the fp32 graph's names. */
+  exact: z.array(z.string()),
+  wide: z.array(z.string()),
+});
+export type Quantization = z.infer<typeof Quantization>;
+
 const StoredVariant = z.strictObject({
   /** Digest over the variant's files: what answers name as the model's `sha256`. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** By role: `model` for networks of one graph, `rpn` and `box_head` for Faster R-CNN. */
   graphs: z.record(z.string(), StoredGraph),
+  /** Where the variant was quantized here. */
+  quantization: Quantization.optional(),
 });
 export type StoredVariant = z.infer<typeof StoredVariant>;
 

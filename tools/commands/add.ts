@@ -15,6 +15,8 @@ export function addCommand(): Command {
     )
     .requiredOption("--card <file>", "the model's card (JSON); files that it names are relative to it")
     .option("--checkpoint <file>", "the checkpoint, where the card names none")
+    .option("--calibrate <folder>", "photos to calibrate int8 on, like those that the model will see")
+    .option("--no-int8", "fp32 only")
     .addHelpText(
       "after",
       `

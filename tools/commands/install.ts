@@ -19,6 +19,8 @@ export function installCommand(): Command {
       "a set of weights by torchvision's name, e.g. IMAGENET1K_V1; the card's first by default",
     )
     .option("--checkpoint <file>", "take the weights from this file (torch.save of a state dict)")
+    .option("--calibrate <folder>", "photos to calibrate int8 on, like those that the model will see")
+    .option("--no-int8", "fp32 only")
     .option("--unverified", "accept a file whose SHA-256 is not the card's; the model list will say so")
     .addHelpText(
       "after",

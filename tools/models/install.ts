@@ -3,10 +3,17 @@
  *
  * @module
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Card } from "../../src/runtime/card.ts";
 import type { Manifest, ManifestModel, VariantName, Verification } from "../../src/runtime/manifest.ts";
+import {
+  defaultVariant,
+  describeQuantization,
+  type Int8Variant,
+  makeInt8,
+  readEmbeddedInt8,
+} from "../quantize/variant.ts";
 import { formatBytes } from "../terminal.ts";
 import { UserError } from "../user-error.ts";
 import { type CatalogueEntry, OWN_CARD, readCatalogue, readLabels } from "./catalogue.ts";
@@ -14,12 +21,23 @@ import { type CheckpointOptions, chooseWeights, findCheckpoint } from "./checkpo
 import { type Conversion, converterDigest, convertModel } from "./convert.ts";
 import { sha256, sha256File } from "./digest.ts";
 import type { ModelFolders } from "./paths.ts";
-import { readRecord, replaceModel, type StoreRecord, writeManifest, writeVariant } from "./store.ts";
+import {
+  modelFiles,
+  readRecord,
+  replaceModel,
+  type StoreRecord,
+  writeManifest,
+  writeVariant,
+} from "./store.ts";
 
 /** How `install` was asked to go about it. */
 export interface InstallOptions extends CheckpointOptions {
   /** torchvision's name of a set of weights: `IMAGENET1K_V1`. */
   readonly weights?: string | undefined;
+  /** A folder of photos to calibrate int8 on; the repository's own by default. */
+  readonly calibrate?: string | undefined;
+  /** `false`: fp32 only; `embedded`: int8 where the repository carries it, which takes no time. */
+  readonly int8?: boolean | "embedded" | undefined;
 }
 
 /** A source file, found and checked. */
@@ -56,7 +74,8 @@ export async function installModel(
       default_variant: conversion.defaultVariant,
       variants,
     };
-    return { stamp, model };
+    const made = await quantize({ ...card, labels }, conversion, folders, options);
+    return { stamp, model: made ? await withInt8(folder, model, made) : model };
   });
   const bytes = Object.values(record.model.variants)
     .flatMap((variant) => Object.values(variant.graphs))
@@ -67,6 +86,51 @@ export async function installModel(
   return record;
 }
 
+/** Makes the int8 variant of a model that has only fp32; `undefined` where the source brings its own, or none is wanted. */
+async function quantize(
+  card: ManifestModel["card"],
+  { variants }: Conversion,
+  folders: ModelFolders,
+  options: InstallOptions,
+): Promise<Int8Variant | undefined> {
+  if (!variants.fp32 || variants.int8 || options.int8 === false) return undefined;
+  const embedded = options.calibrate === undefined && (await readEmbeddedInt8(card, variants.fp32, folders));
+  if (embedded) return embedded;
+  if (options.int8 === "embedded") return undefined;
+  const made = await makeInt8(card, variants.fp32, options);
+  process.stderr.write(`${card.name}: ${describeQuantization(made.quantization)}.\n`);
+  return made;
+}
+
+/** Writes an int8 variant into a model's folder. Returns the model with it. */
+async function withInt8(folder: string, model: ManifestModel, made: Int8Variant): Promise<ManifestModel> {
+  const int8 = { ...(await writeVariant(folder, made.graphs)), quantization: made.quantization };
+  return {
+    ...model,
+    default_variant: defaultVariant(model.card.task, made),
+    variants: { ...model.variants, int8 },
+  };
+}
+
+/** Gives an installed model an int8 variant, in place of the one that it has. */
+export async function addVariant(
+  folders: ModelFolders,
+  record: StoreRecord,
+  made: Int8Variant,
+): Promise<StoreRecord> {
+  const { name } = record.model.card;
+  const { int8: _, ...others } = record.model.variants;
+  const model = { ...record.model, variants: others };
+  return replaceModel(folders, name, async (folder) => {
+    for (const { file } of modelFiles(folders, { ...record, model })) {
+      await copyFile(file, path.join(folder, path.basename(file)));
+    }
+    const card = path.join(folders.build, name, OWN_CARD);
+    await copyFile(card, path.join(folder, OWN_CARD)).catch(() => undefined);
+    return { ...record, model: await withInt8(folder, model, made) };
+  });
+}
+
 /** Installs what needs no download and is missing or out of date, and writes the manifest. */
 export async function prepareModels(folders: ModelFolders): Promise<Manifest> {
   const catalogue = await readCatalogue(folders);
@@ -75,7 +139,7 @@ export async function prepareModels(folders: ModelFolders): Promise<Manifest> {
     const source = await findSource(entry, folders, {});
     const record = await readRecord(folders, entry.card.name);
     if (record?.stamp === (await stampOf(entry, source))) continue;
-    await installModel(entry, folders, {});
+    await installModel(entry, folders, { int8: "embedded" });
   }
   return writeManifest(folders, catalogue);
 }

@@ -70,21 +70,35 @@ const IR_VERSION = 8n;
 /** Each tensor of the data file begins at a multiple of this, so that any SIMD load of it is aligned. */
 const ALIGNMENT = 64;
 
-/** Writes a model. The same parts give the same bytes. */
-export function writeModel(parts: ModelParts, weightsLocation: string): BuiltModel {
+/**
+ * Lays tensors out: weights go to the data file in their order, constants into the graph file.
+ *
+ * @returns the graph's initializers, and the data file
+ */
+export function writeTensors(
+  weights: readonly TensorPart[],
+  constants: readonly TensorPart[],
+  weightsLocation: string,
+): { initializers: TensorProto[]; data: Uint8Array } {
   const offsets: number[] = [];
   let end = 0;
-  for (const weight of parts.weights) {
+  for (const weight of weights) {
     const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
     offsets.push(offset);
     end = offset + weight.data.byteLength;
   }
-  const weights = new Uint8Array(end);
-  const external = parts.weights.map((weight, i) => {
+  const data = new Uint8Array(end);
+  const external = weights.map((weight, i) => {
     const offset = offsets[i] ?? 0;
-    weights.set(bytesOf(weight.data), offset);
+    data.set(bytesOf(weight.data), offset);
     return externalTensor(weight, weightsLocation, offset);
   });
+  return { initializers: [...external, ...constants.map(inlineTensor)], data };
+}
+
+/** Writes a model. The same parts give the same bytes. */
+export function writeModel(parts: ModelParts, weightsLocation: string): BuiltModel {
+  const { initializers, data } = writeTensors(parts.weights, parts.constants, weightsLocation);
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     opsetImport: [{ domain: "", version: BigInt(OPSET) }],
@@ -94,7 +108,7 @@ export function writeModel(parts: ModelParts, weightsLocation: string): BuiltMod
       name: parts.name,
       input: parts.inputs.map(valueInfo),
       output: parts.outputs.map(valueInfo),
-      initializer: [...external, ...parts.constants.map(inlineTensor)],
+      initializer: initializers,
       node: parts.nodes.map((node) =>
         create(NodeProtoSchema, {
           name: node.name,
@@ -106,7 +120,7 @@ export function writeModel(parts: ModelParts, weightsLocation: string): BuiltMod
       ),
     }),
   });
-  return { graph: toBinary(ModelProtoSchema, model), weights, weightsLocation };
+  return { graph: toBinary(ModelProtoSchema, model), weights: data, weightsLocation };
 }
 
 function externalTensor(part: TensorPart, location: string, offset: number): TensorProto {

@@ -15,16 +15,23 @@ import {
 } from "../engine.ts";
 import { widenImage } from "./widen.ts";
 
-/** Opens a graph whose weights lie in one buffer. @throws {EngineError} */
+/**
+ * Opens a graph whose weights lie in one buffer.
+ *
+ * @param optimization what onnxruntime may rewrite. Where values inside the graph are outputs, too, `disabled`: 1.30 takes some for fused away, and gives
+ *   nothing for them.
+ * @throws {EngineError}
+ */
 export async function openSession(
   graph: Uint8Array,
   weights: { readonly location: string; readonly data: Uint8Array },
+  optimization: "all" | "disabled" = "all",
 ): Promise<Session> {
   let session: InferenceSession;
   try {
     session = await InferenceSession.create(graph, {
       executionProviders: ["wasm"],
-      graphOptimizationLevel: "all",
+      graphOptimizationLevel: optimization,
       // External data is read in place: the weights are not copied into the heap once more as part of the model (FIELD: 74 → 41 MB).
       externalData: weights.data.byteLength > 0 ? [{ path: weights.location, data: weights.data }] : [],
     });

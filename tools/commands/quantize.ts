@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { Command } from "commander";
+import { findCard, readCatalogue } from "../models/catalogue.ts";
+import { addVariant } from "../models/install.ts";
+import { type ModelFolders, modelFolders } from "../models/paths.ts";
+import { seedLocal } from "../models/r2.ts";
+import { type GraphFiles, readRecord, type StoreRecord, writeManifest } from "../models/store.ts";
+import { describeQuantization, embedInt8, makeInt8, type QuantizeOptions } from "../quantize/variant.ts";
+import { UserError } from "../user-error.ts";
+
+/** `quantize`: the int8 variant of an installed model, made anew. */
+export function quantizeCommand(): Command {
+  return new Command("quantize")
+    .description(
+      "Makes the int8 variant of an installed model anew, calibrated on photos of yours. (`install` makes one, calibrated on the repository's.)",
+    )
+    .argument("<name>", "an installed model; see: npm run models -- list")
+    .option("--calibrate <folder>", "photos like those that the model will see, 100 or more")
+    .option("--search", "find what to leave in fp32 where int8 answers too differently; takes minutes")
+    .option("--embed", "write it to models/embedded, for the repository to carry")
+    .action(async (name: string, options: QuantizeOptions & { embed?: boolean }) => {
+      const folders = modelFolders();
+      const catalogue = await readCatalogue(folders);
+      findCard(catalogue, name);
+      const record = await readRecord(folders, name);
+      if (!record) throw new UserError(`${name} is not installed. Run: npm run models -- install ${name}`);
+      const source = await readFp32(folders, record);
+      const { card } = record.model;
+      const made = await makeInt8(card, source, options);
+      if (options.embed) await embedInt8(card, source, made, folders);
+      await addVariant(folders, record, made);
+      process.stderr.write(`${name}: ${describeQuantization(made.quantization)}.\n`);
+      await writeManifest(folders, catalogue);
+      await seedLocal(folders);
+    });
+}
+
+/** The fp32 graphs of an installed model by role. */
+async function readFp32(folders: ModelFolders, { model }: StoreRecord): Promise<Record<string, GraphFiles>> {
+  const { name } = model.card;
+  const stored = model.variants.fp32;
+  if (!stored) {
+    throw new UserError(
+      `${name} has no fp32 variant to quantize; it is ${Object.keys(model.variants).join(", ")} already.`,
+    );
+  }
+  const read = (key: string) => readFile(path.join(folders.build, name, path.posix.basename(key)));
+  const graphs: Record<string, GraphFiles> = {};
+  for (const [role, { graph, weights, weights_location }] of Object.entries(stored.graphs)) {
+    graphs[role] = {
+      graph: await read(graph.key),
+      weights: await read(weights.key),
+      weightsLocation: weights_location,
+    };
+  }
+  return graphs;
+}

@@ -1,0 +1,119 @@
+/**
+ * Finds what costs a network most when it becomes bytes: one value, or one layer's weights, at a time.
+ *
+ * @module
+ */
+import type { Outputs, Session } from "../../src/runtime/engines/engine.ts";
+import { layerOf } from "./layer.ts";
+import type { Network } from "./network.ts";
+import { openInOnnxRuntime } from "./onnxruntime.ts";
+import type { QuantizationParameters } from "./parameters.ts";
+import { type Quantization, roundLayer } from "./round-layers.ts";
+import { roundValues } from "./round-values.ts";
+import { writeNetwork } from "./write-network.ts";
+
+/** What helps, and how much noise it takes from the outputs (relative, in power). */
+export interface Remedy {
+  /** Keep a value in fp32, and with it the layers that take it; or give a layer's weights all of a signed byte. */
+  readonly kind: "exact" | "wide";
+  /** The value, or the layer's output. */
+  readonly name: string;
+  readonly gain: number;
+}
+
+/** Runs the model around a session in place of one of its graphs, on a few pictures. */
+export type RunAround = (session: Session) => Promise<void>;
+
+/** Twice the magnitudes leave a quarter of the noise. */
+const WIDE_GAIN = 3 / 4;
+
+/** Remedies of one graph, the best first. */
+export async function findRemedies(
+  network: Network,
+  quantization: Quantization,
+  run: RunAround,
+  onProgress: (done: number, total: number) => void,
+): Promise<Remedy[]> {
+  const reference = await outputsOf(network, run);
+  const noise = async (changed: Network) => relativeNoise(reference, await outputsOf(changed, run));
+  const groups = groupByParameters(quantization.parameters);
+  const layers = network.nodes.filter(
+    (node) => layerOf(network, node) && quantization.parameters.has(node.input[0]),
+  );
+  const total = groups.length + layers.length;
+  const remedies: Remedy[] = [];
+  for (const [done, group] of groups.entries()) {
+    const gain = await noise(roundValues(network, group));
+    for (const name of group.keys()) remedies.push({ kind: "exact", name, gain });
+    onProgress(done + 1, total);
+  }
+  for (const [done, node] of layers.entries()) {
+    const gain = WIDE_GAIN * (await noise(withRoundedWeights(network, node, quantization)));
+    remedies.push({ kind: "wide", name: node.output[0], gain });
+    onProgress(groups.length + done + 1, total);
+  }
+  return remedies.sort((a, b) => b.gain - a.gain);
+}
+
+type Node = Network["nodes"][number];
+
+/** Values that share their parameters object stand or fall together. */
+function groupByParameters(
+  parameters: Quantization["parameters"],
+): ReadonlyMap<string, QuantizationParameters>[] {
+  const groups = new Map<QuantizationParameters, Map<string, QuantizationParameters>>();
+  for (const [value, own] of parameters) {
+    const group = groups.get(own) ?? new Map<string, QuantizationParameters>();
+    groups.set(own, group.set(value, own));
+  }
+  return [...groups.values()];
+}
+
+/** The network with one layer's weights rounded, everything else in fp32. */
+function withRoundedWeights(network: Network, node: Node, quantization: Quantization): Network {
+  const layer = layerOf(network, node);
+  const rounded = roundLayer(network, node, quantization);
+  if (!layer || !rounded) return network;
+  const { weight, axis } = layer;
+  const inner = weight.dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const data = Float32Array.from(
+    rounded.integers,
+    (integer, at) => integer * rounded.scales[Math.floor(at / inner) % weight.dims[axis]],
+  );
+  return { ...network, tensors: new Map(network.tensors).set(weight.name, { ...weight, data }) };
+}
+
+async function outputsOf(network: Network, run: RunAround): Promise<Outputs[]> {
+  const session = await openInOnnxRuntime(writeNetwork(network, "sensitivity.onnx.data"));
+  const all: Outputs[] = [];
+  await run({
+    ...session,
+    async run(inputs) {
+      const outputs = await session.run(inputs);
+      all.push(outputs);
+      return outputs;
+    },
+  });
+  await session.close();
+  return all;
+}
+
+/** Squared error over squared magnitude, the mean over runs and outputs. */
+function relativeNoise(reference: readonly Outputs[], changed: readonly Outputs[]): number {
+  let sum = 0;
+  let outputs = 0;
+  for (const [run, expected] of reference.entries()) {
+    for (const [name, { data }] of Object.entries(expected)) {
+      const other = changed[run]?.[name]?.data ?? [];
+      let power = 0;
+      let error = 0;
+      for (let i = 0; i < data.length; i++) {
+        power += data[i] ** 2;
+        error += (data[i] - (other[i] ?? 0)) ** 2;
+      }
+      if (power > 0) sum += error / power;
+      outputs++;
+    }
+  }
+  return outputs === 0 ? 0 : sum / outputs;
+}
