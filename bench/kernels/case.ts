@@ -11,6 +11,7 @@ export interface WeightsToPack {
   readonly outputs: number;
   readonly inputs: number;
   readonly taps: number;
+  readonly activation: ActivationName;
 }
 
 /** One call of a kernel. */
@@ -36,7 +37,15 @@ export type ActivationName = "none" | "relu" | "hardswish";
 
 /** Turns layers into calls. Paddings keep the size, divided by the stride. */
 export interface Maker {
-  pointwise(layer: string, m: number, n: number, k: number, activation?: ActivationName): KernelCase;
+  /** `residual`: the shortcut of an inverted residual is added. */
+  pointwise(
+    layer: string,
+    m: number,
+    n: number,
+    k: number,
+    activation?: ActivationName,
+    residual?: boolean,
+  ): KernelCase;
   depthwise(
     layer: string,
     size: Size,
@@ -59,7 +68,6 @@ export interface Maker {
   stem(layer: string, size: Size): KernelCase[];
   sum(layer: string, m: number, c: number): KernelCase;
   scale(layer: string, m: number, c: number): KernelCase;
-  add(layer: string, m: number, c: number): KernelCase[];
   resize(layer: string, from: Size, to: Size, c: number): KernelCase;
 }
 

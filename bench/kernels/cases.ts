@@ -34,8 +34,8 @@ function backbone(make: Maker, name: string, bottlenecks: readonly Bottleneck[],
         make.scale(`${name} scale`, out, one.expanded),
       );
     }
-    cases.push(make.pointwise(`${name} project`, out, one.output, one.expanded));
-    if (stride === 1 && one.input === one.output) cases.push(...make.add(`${name} add`, out, one.output));
+    const residual = stride === 1 && one.input === one.output;
+    cases.push(make.pointwise(`${name} project`, out, one.output, one.expanded, "none", residual));
   }
   const last = bottlenecks.at(-1)?.output ?? 0;
   cases.push(make.pointwise(`${name} last`, size[0] * size[1], 6 * last, last, "hardswish"));

@@ -16,8 +16,8 @@ export const ACTIVATIONS: Record<ActivationName, readonly [number, number, numbe
 };
 
 export const makerF32: Maker = {
-  pointwise: (layer, m, n, k, activation = "none") => ({
-    layer: `${layer} ${m}×${n}×${k}`,
+  pointwise: (layer, m, n, k, activation = "none", residual = false) => ({
+    layer: `${layer} ${m}×${n}×${k}${residual ? " + residual" : ""}`,
     kernel: "gemmF32",
     args: [
       m,
@@ -28,12 +28,12 @@ export const makerF32: Maker = {
       W,
       Y,
       4 * roundUp(n, 4),
-      0,
-      0,
+      residual ? X : 0,
+      4 * roundUp(n, 4),
       ...ACTIVATIONS[activation],
     ],
     macs: m * n * k,
-    bytes: 4 * (m * k + m * n + roundUp(n, 8) * (k + 1)),
+    bytes: 4 * (m * k + (residual ? 2 : 1) * m * n + roundUp(n, 8) * (k + 1)),
   }),
 
   depthwise(layer, [h, w], c, kernel, stride, dilation, activation) {
@@ -134,9 +134,6 @@ export const makerF32: Maker = {
     macs: 0,
     bytes: 8 * m * c,
   }),
-
-  // Fused with the projection.
-  add: () => [],
 
   resize: (layer, [h, w], [oh, ow], c) => ({
     layer: `${layer} ${h}×${w}→${oh}×${ow}×${c}`,

@@ -1,5 +1,5 @@
 /**
- * Calls of the integer kernels. Activations are part of the packed requantization, and nearly free; they are left out.
+ * Calls of the integer kernels. Activations are part of the packed requantization.
  *
  * @module
  */
@@ -10,16 +10,16 @@ const { x: X, w: W, y: Y, scratch: S } = PLACES;
 const pad8 = (n: number) => roundUp(n, 8);
 
 export const makerQ8: Maker = {
-  pointwise: (layer, m, n, k) => ({
-    layer: `${layer} ${m}×${n}×${k}`,
+  pointwise: (layer, m, n, k, activation = "none", residual = false) => ({
+    layer: `${layer} ${m}×${n}×${k}${residual ? " + residual" : ""}`,
     kernel: "gemmQ8",
-    args: [m, pad8(n), pad8(k), X, pad8(k), W, Y, pad8(n), 0, 0],
+    args: [m, pad8(n), pad8(k), X, pad8(k), W, Y, pad8(n), residual ? X : 0, pad8(n)],
     macs: m * n * k,
-    bytes: m * k + m * n + pad8(n) * k,
-    pack: { kind: "matrix", outputs: n, inputs: k, taps: 1 },
+    bytes: m * k + (residual ? 2 : 1) * m * n + pad8(n) * k,
+    pack: { kind: "matrix", outputs: n, inputs: k, taps: 1, activation },
   }),
 
-  depthwise(layer, [h, w], c, kernel, stride, dilation) {
+  depthwise(layer, [h, w], c, kernel, stride, dilation, activation) {
     const [oh, ow] = [Math.ceil(h / stride), Math.ceil(w / stride)];
     const pad = (kernel >> 1) * dilation;
     return {
@@ -51,17 +51,17 @@ export const makerQ8: Maker = {
       ],
       macs: c * taps(h, oh, kernel, stride, dilation, pad) * taps(w, ow, kernel, stride, dilation, pad),
       bytes: c * (h * w + oh * ow),
-      pack: { kind: "depthwise", outputs: c, inputs: 1, taps: kernel * kernel },
+      pack: { kind: "depthwise", outputs: c, inputs: 1, taps: kernel * kernel, activation },
     };
   },
 
-  dense: (layer, [h, w], cin, cout, d) => ({
+  dense: (layer, [h, w], cin, cout, d, activation) => ({
     layer: `${layer} 3×3${d > 1 ? ` d${d}` : ""} ${h}×${w}×${cin}→${cout}`,
     kernel: "convQ8",
     args: [X, w * cin, cin, h, w, Y, w * cout, cout, 0, h, w, cin, cout, W, 3, 3, 1, 1, d, d, d, d, 0, S],
     macs: cin * cout * taps(h, h, 3, 1, d, d) * taps(w, w, 3, 1, d, d),
     bytes: h * w * (cin + cout) + cin * cout * 9,
-    pack: { kind: "matrix", outputs: cout, inputs: cin, taps: 9 },
+    pack: { kind: "matrix", outputs: cout, inputs: cin, taps: 9, activation },
   }),
 
   stem(layer, [h, w]) {
@@ -74,7 +74,7 @@ export const makerQ8: Maker = {
         macs: 0,
         bytes: 3 * h * w + 32 * oh * ow,
       },
-      makerQ8.pointwise(`${layer} stem`, oh * ow, 16, 32),
+      makerQ8.pointwise(`${layer} stem`, oh * ow, 16, 32, "hardswish"),
     ];
   },
 
@@ -93,16 +93,6 @@ export const makerQ8: Maker = {
     macs: 0,
     bytes: 2 * m * c,
   }),
-
-  add: (layer, m, c) => [
-    {
-      layer: `${layer} ${m}×${c}`,
-      kernel: "addQ8",
-      args: [m, c, X, c, W, c, Y, c, 128, 0.7, 128, 0.6, 128, -128, 127],
-      macs: 0,
-      bytes: 3 * m * c,
-    },
-  ],
 
   resize: (layer, [h, w], [oh, ow], c) => ({
     layer: `${layer} ${h}×${w}→${oh}×${ow}×${c}`,

@@ -14,14 +14,15 @@ import {
   scaled,
 } from "./q8-requant";
 
-/** Four floats in output steps as integers. The constants are locals of the caller. @inline */
-function integers(x: v128, lo: v128, magic: v128, less: v128): v128 {
+/** Four floats in output steps as integers. The constants are locals of the caller: `low`, `rounder`, `offset`. @inline */
+export function integers(x: v128, lo: v128, magic: v128, less: v128): v128 {
   return i32x4.sub(f32x4.add(f32x4.pmax(x, lo), magic), less);
 }
 
-/** Two rows of eight integers as bytes, one row in each half. @inline */
-function bytes(x0: v128, x1: v128, x2: v128, x3: v128): v128 {
-  return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(x0, x1), i16x8.narrow_i32x4_s(x2, x3));
+/** Two rows of eight integers as bytes of at most `most` (`ceiling`), one row in each half. @inline */
+export function narrowFour(x0: v128, x1: v128, x2: v128, x3: v128, most: v128): v128 {
+  const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(x0, x1), i16x8.narrow_i32x4_s(x2, x3));
+  return i8x16.min_u(bytes, most);
 }
 
 /**
@@ -74,22 +75,18 @@ export function finishTile(
       s30 = hardswish(s30);
       s31 = hardswish(s31);
     }
-    const y0 = i8x16.min_u(
-      bytes(
-        integers(s00, lo, magic, less),
-        integers(s01, lo, magic, less),
-        integers(s10, lo, magic, less),
-        integers(s11, lo, magic, less),
-      ),
+    const y0 = narrowFour(
+      integers(s00, lo, magic, less),
+      integers(s01, lo, magic, less),
+      integers(s10, lo, magic, less),
+      integers(s11, lo, magic, less),
       most,
     );
-    const y1 = i8x16.min_u(
-      bytes(
-        integers(s20, lo, magic, less),
-        integers(s21, lo, magic, less),
-        integers(s30, lo, magic, less),
-        integers(s31, lo, magic, less),
-      ),
+    const y1 = narrowFour(
+      integers(s20, lo, magic, less),
+      integers(s21, lo, magic, less),
+      integers(s30, lo, magic, less),
+      integers(s31, lo, magic, less),
       most,
     );
     v128.store64_lane(c, y0, 0);
@@ -104,5 +101,48 @@ export function finishTile(
     if (rows > 2) finish8(s20, s21, scale0, scale1, c + 2 * ldc, r);
     if (r) r += ldr;
     if (rows > 3) finish8(s30, s31, scale0, scale1, c + 3 * ldc, r);
+  }
+}
+
+/** Ends one or two rows of 8 columns, as {@link finishTile}. @inline */
+export function finishRows(
+  two: bool,
+  s00: v128,
+  s01: v128,
+  s10: v128,
+  s11: v128,
+  scale0: v128,
+  scale1: v128,
+  c: usize,
+  ldc: usize,
+  r: usize,
+  ldr: usize,
+): void {
+  if (r === 0 && mode <= HARDSWISH) {
+    const lo = low;
+    const magic = rounder;
+    const less = offset;
+    s00 = scaled(s00, scale0);
+    s01 = scaled(s01, scale1);
+    s10 = scaled(s10, scale0);
+    s11 = scaled(s11, scale1);
+    if (mode !== LINEAR) {
+      s00 = hardswish(s00);
+      s01 = hardswish(s01);
+      s10 = hardswish(s10);
+      s11 = hardswish(s11);
+    }
+    const y = narrowFour(
+      integers(s00, lo, magic, less),
+      integers(s01, lo, magic, less),
+      integers(s10, lo, magic, less),
+      integers(s11, lo, magic, less),
+      ceiling,
+    );
+    v128.store64_lane(c, y, 0);
+    if (two) v128.store64_lane(c + ldc, y, 1);
+  } else {
+    finish8(s00, s01, scale0, scale1, c, r);
+    if (two) finish8(s10, s11, scale0, scale1, c + ldc, r ? r + ldr : 0);
   }
 }

@@ -2,11 +2,12 @@
  * Integer matrix product with requantization (see `gemmQ8` in src/runtime/engines/kernels/module.ts).
  */
 
+import { narrowQ8 } from "./q8-narrow";
 import { octets1, octets4 } from "./q8-octets";
 import { pairs1, pairs4 } from "./q8-pairs";
 import { quads1, quads4 } from "./q8-quads";
 import { resultBytes, setRequant } from "./q8-requant";
-import { OCTETS, PAIRS, QUADS, TAP_HEADER, TILE_HEADER } from "./q8-tiles";
+import { NARROW, OCTETS, PAIRS, QUADS, TAP_HEADER, TILE_HEADER } from "./q8-tiles";
 
 /** Bytes of a packed matrix before its tiles: how it was packed, and the requantization. */
 export const MATRIX_HEADER: usize = 64;
@@ -35,6 +36,10 @@ export function rowsByPanelQ8(
   const flip = v128.load32_splat(w, 52);
   // Packed for a build that has what this one lacks?
   if (!ASC_FEATURE_RELAXED_SIMD && path !== PAIRS) unreachable();
+  if (ASC_FEATURE_RELAXED_SIMD && path === NARROW) {
+    narrowQ8(m, n, k, a, lda, w + MATRIX_HEADER, tileBytes, c, ldc, resultBytes() >> 3, r, ldr);
+    return;
+  }
   const panel = max((PANEL_BYTES / k) & ~7, 8);
   const columnBytes: usize = raw ? 4 : resultBytes() >> 3;
   for (let j = 0; j < n; j += panel) {

@@ -1,11 +1,13 @@
 /**
- * Register tiles of the integer matrix product: up to 4 rows of unsigned bytes × 8 columns of signed weights, all of K, 32-bit sums. Three ways,
+ * Register tiles of the integer matrix product: up to 4 rows of unsigned bytes × 8 columns of signed weights, all of K, 32-bit sums. Four ways,
  * which give the same sums; which one a matrix is packed for depends on the processor and the weights (`packing/q8.ts`).
  *
  * - **pairs**: both sides widened to 16 bits, `i32x4.dot_i16x8_s`. Exact for any weights, on any processor, in both builds.
  * - **octets**: `i16x8.relaxed_dot_i8x16_i7x16_s`, where it multiplies unsigned by signed bytes and adds pairs with 16-bit saturation (x86 without
  *   VNNI); two of them are added in 16 bits before they are widened. Exact as long as, of the four weights that meet in a 16-bit sum, neither
  *   the positive nor the negative ones add up to more than 128 (255 · 128 < 2^15). What exceeds that is packed apart, as extra steps.
+ * - **narrow**: as octets, for few K, where so many sums of four would need extra steps that each step is better widened by itself: exact as long as of
+ *   two weights that meet, neither the positive nor the negative ones add up to more than 128 (weights of 7 bits never do).
  * - **quads**: `i32x4.relaxed_dot_i8x16_i7x16_add_s`, where it is exact: unsigned × signed (x86 with VNNI), or signed × signed (Arm), for which the
  *   activations' top bit is flipped (a - 128) and the packed bias makes up for it.
  *
@@ -26,6 +28,7 @@ export const EXTRA_BYTES: usize = 48;
 export const PAIRS: i32 = 0;
 export const OCTETS: i32 = 1;
 export const QUADS: i32 = 2;
+export const NARROW: i32 = 3;
 
 /** Stores eight sums. @inline */
 export function storeSums(s0: v128, s1: v128, c: usize): void {

@@ -39,7 +39,7 @@ describe.each<BuildName>(["relaxed", "simd"])("bytes element by element, %s", (b
           const p = (a[i] as number) - 100;
           const q = (b[ldb === 0 ? i % c : i] as number) - 30;
           expect(sums[i]).toBe(stored(f(f(p * f(0.7)) + f(q * f(1.3))), LINEAR));
-          expect(products[i]).toBe(stored(f(p * q * f(0.011)), LINEAR));
+          expect(products[i]).toBe(stored(f(p * f(q * f(0.011))), LINEAR));
         }
         if (inPlace) expect(sandbox.bytes(copy, m * c)).toEqual(sums);
       }

@@ -31,14 +31,16 @@ function ways(build: BuildName, answer: number): Way[] {
   };
   if (build === "simd") return [pairs];
   const wide = own.code === Q8_PATH.quads;
+  const saturating = own.code === Q8_PATH.octets || (wide && !own.signed);
+  const octets = {
+    path: { code: Q8_PATH.octets, signed: false },
+    bytes: saturating ? [0, 255] : [0, 127],
+  } as const;
   return [
     pairs,
-    {
-      name: "octets",
-      path: { code: Q8_PATH.octets, signed: false },
-      limit: 127,
-      bytes: own.code === Q8_PATH.octets || (wide && !own.signed) ? [0, 255] : [0, 127],
-    },
+    { name: "octets", limit: 127, ...octets },
+    // Without a pair that overflows: the narrow way, where K is small.
+    { name: "octets, weights of 7 bits", limit: 63, ...octets },
     {
       name: "quads, unsigned",
       path: { code: Q8_PATH.quads, signed: false },
@@ -129,6 +131,7 @@ describe.each<BuildName>(["relaxed", "simd"])("gemmQ8, %s", (build) => {
         [7, 8],
         [8, 9],
         [9, 16],
+        [16, 20],
         [17, 31],
       ] as const) {
         for (const output of [...OUTPUTS, FLOATS]) {

@@ -214,7 +214,7 @@ export interface KernelsQ8 {
     hi: number,
   ): void;
 
-  /** y = (a - zeroA) · (b - zeroB) · scale, in steps of y (scaleA · scaleB / scaleY). `ldb` 0 repeats one row of b: squeeze-and-excitation. */
+  /** y = (a - zeroA) · ((b - zeroB) · scale), in steps of y (scaleA · scaleB / scaleY). `ldb` 0 repeats one row of b: squeeze-and-excitation. */
   mulQ8(
     m: number,
     c: number,

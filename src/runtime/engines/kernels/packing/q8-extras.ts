@@ -5,7 +5,7 @@
  */
 
 /** Weights of a sum of four, or of two, of one sign add up to at most this: 255 · 128 < 2^15. */
-const LIMIT = 128;
+export const LIMIT = 128;
 
 /** An extra step: four K of 8 columns. */
 export interface ExtraStep {

@@ -10,7 +10,7 @@ import {
   type QuantizedOutput,
   REQUANT_MODE,
 } from "../module-q8.ts";
-import { type ExtraStep, takeExtras } from "./q8-extras.ts";
+import { type ExtraStep, LIMIT, takeExtras } from "./q8-extras.ts";
 
 /** A quantized layer's parameters. */
 export interface QuantizedWeights {
@@ -89,6 +89,22 @@ function writeOutput(view: DataView, output: QuantizedOutput): void {
   view.setFloat32(40, packedScale(output.residual?.scale ?? 0, output), true);
 }
 
+/** K for which octets are packed narrow (src/kernels/q8-narrow.ts), and what that way is called in the header. */
+const NARROW_K = [16, 24];
+const NARROW = 3;
+
+/** Whether a matrix goes the narrow way: octets of few K, of whose weights no two that meet exceed the limit. */
+function isNarrow({ inputs, taps, outputs, weights }: QuantizedWeights, path: Q8Path): boolean {
+  if (path.code !== Q8_PATH.octets || taps > 1 || !NARROW_K.includes(pad8(inputs))) return false;
+  for (let row = 0; row < outputs * inputs; row += inputs) {
+    for (let i = 0; i < inputs; i += 2) {
+      const [a = 0, b = 0] = [weights[row + i], i + 1 < inputs ? weights[row + i + 1] : 0];
+      if (Math.max(a, 0) + Math.max(b, 0) > LIMIT || Math.min(a, 0) + Math.min(b, 0) < -LIMIT) return false;
+    }
+  }
+  return true;
+}
+
 /** Packs a matrix, or a dense convolution. Where octets would need too many extra steps, the result is packed in pairs, which is as exact. */
 export function packMatrixQ8(layer: QuantizedWeights, path: Q8Path): Uint8Array<ArrayBuffer> {
   const { outputs, inputs, taps } = layer;
@@ -100,7 +116,8 @@ export function packMatrixQ8(layer: QuantizedWeights, path: Q8Path): Uint8Array<
   const view = new DataView(bytes.buffer);
   const signed = path.code === Q8_PATH.quads && path.signed;
   writeOutput(view, layer.output);
-  view.setInt32(OUTPUT_BYTES, path.code, true);
+  const narrow = isNarrow(layer, path);
+  view.setInt32(OUTPUT_BYTES, narrow ? NARROW : path.code, true);
   view.setUint32(OUTPUT_BYTES + 4, bytes.length, true);
   view.setUint32(OUTPUT_BYTES + 8, signed ? FLIP : 0, true);
   const zero = layer.inputZero - (signed ? 128 : 0);
@@ -117,7 +134,7 @@ export function packMatrixQ8(layer: QuantizedWeights, path: Q8Path): Uint8Array<
       const tapAt = at + TILE_HEADER + tap * tapBytes;
       const block = new Int8Array(bytes.buffer, tapAt + TAP_HEADER, 8 * k);
       packTap(layer, tile, tap, path.code, zero, block, view, tapAt);
-      if (path.code !== Q8_PATH.octets) continue;
+      if (path.code !== Q8_PATH.octets || narrow) continue;
       view.setUint32(tapAt + 32, extras.length * EXTRA_BYTES, true);
       const before = extras.length;
       for (let p = 0; p < k; p += 8) extras.push(...takeExtras(block.subarray(8 * p, 8 * p + 64), p));
