@@ -9,6 +9,7 @@ import { parseSize } from "../tools/explain.ts";
 import { modelFolders } from "../tools/models/paths.ts";
 import { readRecords } from "../tools/models/store.ts";
 import { UserError } from "../tools/user-error.ts";
+import { benchCold } from "./cold/run.ts";
 import { benchEngines } from "./engines/run.ts";
 import { markdownTable } from "./harness/report.ts";
 import { benchJpeg } from "./jpeg/run.ts";
@@ -42,6 +43,17 @@ program
     const { models, peers = false } = options;
     const rows = peers ? await benchPeers() : await benchEngines({ models, engines: ENGINES });
     process.stdout.write(`${options.json ? JSON.stringify(rows) : markdownTable(rows)}\n`);
+  });
+
+program
+  .command("cold")
+  .description(
+    "A fresh isolate from the request to its answer, against onnxruntime-web; the first run alone.",
+  )
+  .option("--models <names>", "comma-separated; all installed by default", (value) => value.split(","))
+  .option("--rounds <count>", "pairs of fresh isolates", Number, 5)
+  .action(async (options: { models?: string[]; rounds: number }) => {
+    process.stdout.write(`${markdownTable(await benchCold(options))}\n`);
   });
 
 program

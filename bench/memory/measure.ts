@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { encodePng } from "../../src/codecs/encode/png.ts";
 import type { ModelFolders } from "../../tools/models/paths.ts";
 import { heldBytes, watchPeak } from "../harness/peak.ts";
+import { makePicture } from "../harness/picture.ts";
 import { type BundledWorker, bundleWorker, startWorker, type WorkerOptions } from "../harness/worker.ts";
 
 /** A request that loads a model and runs it. */
@@ -28,23 +28,9 @@ export interface MemoryUse {
   readonly samples: number;
 }
 
-/** A picture with something in it everywhere, as PNG. */
-async function makePicture({ height, width }: MemoryCase): Promise<Uint8Array<ArrayBuffer>> {
-  const row = (y: number, into: Uint8Array) => {
-    for (let x = 0; x < width; x++) {
-      const waves = [x / 17 + y / 31, x / 7 - y / 13, (x * y) / 4096].map(Math.sin);
-      into.set(
-        waves.map((wave) => 128 + 100 * wave),
-        x * 3,
-      );
-    }
-  };
-  return new Uint8Array(await encodePng({ width, height, color: "rgb", row }));
-}
-
 /** Bundles the Worker that {@link measureMemory} starts. @param folders whose manifest it gets */
 export function bundleMemoryWorker(folders: ModelFolders): Promise<BundledWorker> {
-  return bundleWorker("test/src/support/memory-worker.ts", folders);
+  return bundleWorker("bench/memory/worker.ts", folders);
 }
 
 /** Measures a request in an isolate of its own. The sum of `wasm` and `heap` counts both peaks, whether or not they meet. */

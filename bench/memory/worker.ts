@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { EngineProvider, Session } from "../../../src/runtime/engines/engine.ts";
-import { kernels } from "../../../src/runtime/engines/kernels/worker.ts";
-import { createWorker } from "../../../src/worker.ts";
+import type { EngineProvider, Session } from "../../src/runtime/engines/engine.ts";
+import { kernels } from "../../src/runtime/engines/kernels/worker.ts";
+import { createWorker } from "../../src/worker.ts";
 
 /** Time for the inspector to look, in milliseconds. */
 const PAUSE_MS = 4;
