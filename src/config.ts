@@ -53,7 +53,7 @@ const Variables = z.object({
   MEMORY_LIMIT_BYTES: integer(16 * MEBIBYTE, 16_384 * MEBIBYTE).prefault(String(ISOLATE_BYTES)),
   /** Memory that open models may take together, in bytes; beyond it the least recently used are closed. */
   MODEL_BUDGET_BYTES: integer(MEBIBYTE, 16_384 * MEBIBYTE).prefault(String(72 * MEBIBYTE)),
-  /** Most milliseconds to wait for R2 at a time. */
+  /** Most milliseconds to wait for R2, or for the queue of jobs, at a time. */
   STORAGE_TIMEOUT_MS: integer(1, 300_000).prefault("10000"),
   /** Whether a request may choose the engine (`?engine=`): two engines in one isolate cost memory. */
   ALLOW_ENGINE_CHOICE: flag.prefault("false"),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { within } from "../runtime/within.ts";
 import type { Services } from "./context.ts";
 import type { TagMessage } from "./jobs/job.ts";
 import { toJob } from "./jobs/message.ts";
@@ -102,13 +103,13 @@ async function attempt(
     images: env.IMAGES,
     keepAlive: (work) => ctx.waitUntil(work),
   });
-  const retrySeconds = await comeAgain(job, again, env.TAGS);
+  const retrySeconds = await comeAgain(job, again, env.TAGS, config.storageTimeoutMs);
   return { ...about, outcome: record.state, error, retrySeconds };
 }
 
 /**
  * Has a job come again. A wait that is no attempt is a message of its own, for the queue counts each time that it gives one out; where the queue does not
- * take that, this message comes again.
+ * take that, or is silent, this message comes again: a job that comes twice is done once.
  *
  * @returns after how many seconds this message comes again, if it does
  */
@@ -116,10 +117,11 @@ async function comeAgain(
   job: TagMessage,
   again: Again | undefined,
   tags: Queue | undefined,
+  timeoutMs: number,
 ): Promise<number | undefined> {
   if (again === undefined) return undefined;
   if (again.counts || tags === undefined) return again.seconds;
-  const sent = tags.send(job, { delaySeconds: again.seconds });
+  const sent = within(tags.send(job, { delaySeconds: again.seconds }), timeoutMs);
   return sent.then(
     () => undefined,
     () => again.seconds,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { within } from "../../runtime/within.ts";
 import type { AppContext } from "../context.ts";
 import { problem } from "../problem.ts";
 import { JOB_ID } from "./job.ts";
@@ -38,7 +39,7 @@ export async function postReplay(c: AppContext): Promise<Response> {
   if (message.callback !== undefined) await store.setDisabled(message.callback, false);
   await store.writeJob({ ...record, state: "queued", updated: new Date().toISOString() });
   try {
-    await c.env.TAGS.send(message);
+    await within(c.env.TAGS.send(message), c.get("services").config.storageTimeoutMs);
   } catch (cause) {
     throw problem("queue-failure", "The queue did not take the job.", { cause });
   }

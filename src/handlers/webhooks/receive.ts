@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { within } from "../../runtime/within.ts";
 import { readBody } from "../body.ts";
 import { digestBytes, toHex } from "../bytes.ts";
 import type { AppContext } from "../context.ts";
@@ -61,7 +62,7 @@ export async function postWebhook(c: AppContext): Promise<Response> {
   if (known !== undefined && FINAL.has(known.state)) return c.json(answer, 202);
   if (known === undefined) await store.writeJob(newRecord(message));
   try {
-    await TAGS.send(message);
+    await within(TAGS.send(message), config.storageTimeoutMs);
   } catch (cause) {
     if (known === undefined) await store.deleteJob(message.job).catch(() => undefined);
     throw problem("queue-failure", "The queue did not take the job; send the webhook again.", { cause });

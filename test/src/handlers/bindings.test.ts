@@ -176,6 +176,15 @@ describe("what a caller gets, and what the log says, when", () => {
       "queue-failure",
       /internal detail/,
     ],
+    [
+      "it hangs",
+      { ...all, TAGS: broken(hanging) },
+      replay,
+      post(""),
+      502,
+      "queue-failure",
+      /no answer within 100 ms/,
+    ],
   ])("%s", async (_, bindings, path, init, status, type, logged) => {
     await RESULTS?.put(
       `dead/${JOB}.json`,

@@ -27,8 +27,11 @@ const failing = brokenBucket(() => Promise.reject(new Error("R2 is down: interna
 const hanging = brokenBucket(() => new Promise<never>(() => undefined));
 
 describe("what a sender gets when", () => {
-  test("the queue refuses: 502, and the webhook may be sent again", async () => {
-    const TAGS = { send: () => Promise.reject(new Error("queue is full: internal detail")) };
+  test.each([
+    ["refuses", () => Promise.reject(new Error("queue is full: internal detail")), /queue is full/],
+    ["hangs", () => new Promise<never>(() => undefined), /no answer within/],
+  ])("the queue %s: 502, and the webhook may be sent again", async (_, send, logged) => {
+    const TAGS = { send };
     const init = webhook();
     const response = await app.request("/v1/webhooks/strapi", init, { ...env, TAGS });
     const text = await response.text();
@@ -37,7 +40,7 @@ describe("what a sender gets when", () => {
     expect(text).not.toContain("internal detail");
     expect(lastLine()).toMatchObject({
       outcome: "queue-failure",
-      error: expect.stringMatching(/queue is full/),
+      error: expect.stringMatching(logged),
     });
     const sent: unknown[] = [];
     const working = { send: async (message: unknown) => void sent.push(message) };

@@ -45,11 +45,11 @@ async function job(callback: string): Promise<TagMessage> {
 }
 
 /** Gives the consumer a message, and tells what became of it. */
-async function take(body: TagMessage, refuses = false) {
+async function take(body: TagMessage, fault?: () => Promise<never>) {
   const sent: { readonly message: unknown; readonly delaySeconds: number | undefined }[] = [];
   const tags: Pick<Queue, "send"> = {
     async send(message, options) {
-      if (refuses) throw new Error("The queue is full.");
+      await fault?.();
       sent.push({ message, delaySeconds: options?.delaySeconds });
       return { metadata: { metrics: { backlogCount: 1, backlogBytes: 1 } } };
     },
@@ -128,10 +128,13 @@ test("a job that was held for as long as all its retries may take uses up attemp
   expect(later.retrySeconds).toBeGreaterThan(0);
 });
 
-test("a job that the queue does not take anew comes again by its message", async () => {
+test.each([
+  ["refuses", () => Promise.reject(new Error("The queue is full."))],
+  ["hangs", () => new Promise<never>(() => undefined)],
+])("a job that the queue does not take anew (it %s) comes again by its message", async (_, fault) => {
   const url = endpoint();
   await take(await job(url + busy(429)));
-  const { retrySeconds, record } = await take(await job(url), true);
+  const { retrySeconds, record } = await take(await job(url), fault);
   expect(retrySeconds).toBeGreaterThanOrEqual(HOUR_S / 2);
   expect(record).toMatchObject({ state: "held" });
 });
