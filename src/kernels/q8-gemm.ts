@@ -36,12 +36,12 @@ export function rowsByPanelQ8(
   const flip = v128.load32_splat(w, 52);
   // Packed for a build that has what this one lacks?
   if (!ASC_FEATURE_RELAXED_SIMD && path !== PAIRS) unreachable();
+  const columnBytes: usize = raw ? 4 : resultBytes() >> 3;
   if (ASC_FEATURE_RELAXED_SIMD && path === NARROW) {
-    narrowQ8(m, n, k, a, lda, w + MATRIX_HEADER, tileBytes, c, ldc, resultBytes() >> 3, r, ldr);
+    narrowQ8(m, n, k, a, lda, w + MATRIX_HEADER, tileBytes, c, ldc, columnBytes, r, ldr, raw);
     return;
   }
   const panel = max((PANEL_BYTES / k) & ~7, 8);
-  const columnBytes: usize = raw ? 4 : resultBytes() >> 3;
   for (let j = 0; j < n; j += panel) {
     const columns = min(panel, n - j);
     const tile = w + MATRIX_HEADER + <usize>(j >> 3) * tileBytes;

@@ -3,7 +3,7 @@
  * stack, where reading them takes no check of bounds.
  */
 import { finishRows } from "./q8-finish";
-import { TAP_HEADER, TILE_HEADER } from "./q8-tiles";
+import { addSums, TAP_HEADER, TILE_HEADER } from "./q8-tiles";
 import { splat0, splat1, splat2, splat3 } from "./simd";
 
 /** Rows that go by before the next tile: their inputs and results stay in a first-level cache. */
@@ -25,12 +25,17 @@ function narrowTile(
   ldc: usize,
   r: usize,
   ldr: usize,
+  raw: bool,
 ): void {
   const ones = i16x8.splat(1);
   const scale0 = v128.load(tile);
   const scale1 = v128.load(tile, 16);
-  const bias0 = i32x4.add(v128.load(tile, 32), v128.load(tile, TILE_HEADER));
-  const bias1 = i32x4.add(v128.load(tile, 48), v128.load(tile, TILE_HEADER + 16));
+  let bias0 = v128.load(tile, TILE_HEADER);
+  let bias1 = v128.load(tile, TILE_HEADER + 16);
+  if (!raw) {
+    bias0 = i32x4.add(bias0, v128.load(tile, 32));
+    bias1 = i32x4.add(bias1, v128.load(tile, 48));
+  }
   const b = tile + TILE_HEADER + TAP_HEADER;
   const w00 = v128.load(b);
   const w01 = v128.load(b, 16);
@@ -90,7 +95,12 @@ function narrowTile(
       s10 = step(s10, w50, x, ones);
       s11 = step(s11, w51, x, ones);
     }
-    finishRows(two, s00, s01, s10, s11, scale0, scale1, c, ldc, r, ldr);
+    if (raw) {
+      addSums(s00, s01, c);
+      if (two) addSums(s10, s11, c + ldc);
+    } else {
+      finishRows(two, s00, s01, s10, s11, scale0, scale1, c, ldc, r, ldr);
+    }
     a += 2 * lda;
     c += 2 * ldc;
     if (r) r += 2 * ldr;
@@ -98,13 +108,33 @@ function narrowTile(
 }
 
 /** K = 16. */
-function tile16(m: i32, a: usize, lda: usize, tile: usize, c: usize, ldc: usize, r: usize, ldr: usize): void {
-  narrowTile(false, m, a, lda, tile, c, ldc, r, ldr);
+function tile16(
+  m: i32,
+  a: usize,
+  lda: usize,
+  tile: usize,
+  c: usize,
+  ldc: usize,
+  r: usize,
+  ldr: usize,
+  raw: bool,
+): void {
+  narrowTile(false, m, a, lda, tile, c, ldc, r, ldr, raw);
 }
 
 /** K = 24. */
-function tile24(m: i32, a: usize, lda: usize, tile: usize, c: usize, ldc: usize, r: usize, ldr: usize): void {
-  narrowTile(true, m, a, lda, tile, c, ldc, r, ldr);
+function tile24(
+  m: i32,
+  a: usize,
+  lda: usize,
+  tile: usize,
+  c: usize,
+  ldc: usize,
+  r: usize,
+  ldr: usize,
+  raw: bool,
+): void {
+  narrowTile(true, m, a, lda, tile, c, ldc, r, ldr, raw);
 }
 
 /**
@@ -125,6 +155,7 @@ export function narrowQ8(
   columnBytes: usize,
   r: usize,
   ldr: usize,
+  raw: bool,
 ): void {
   for (; m > 0; m -= BLOCK_ROWS) {
     const rows = min(m, BLOCK_ROWS);
@@ -132,8 +163,8 @@ export function narrowQ8(
       const at = tile + <usize>(j >> 3) * tileBytes;
       const to = c + <usize>j * columnBytes;
       const residual = r ? r + <usize>j : 0;
-      if (k === 16) tile16(rows, a, lda, at, to, ldc, residual, ldr);
-      else tile24(rows, a, lda, at, to, ldc, residual, ldr);
+      if (k === 16) tile16(rows, a, lda, at, to, ldc, residual, ldr, raw);
+      else tile24(rows, a, lda, at, to, ldc, residual, ldr, raw);
     }
     a += BLOCK_ROWS * lda;
     c += BLOCK_ROWS * ldc;

@@ -35,3 +35,8 @@ export function storeSums(s0: v128, s1: v128, c: usize): void {
   v128.store(c, s0);
   v128.store(c, s1, 16);
 }
+
+/** Adds eight sums to those at `c`. @inline */
+export function addSums(s0: v128, s1: v128, c: usize): void {
+  storeSums(i32x4.add(v128.load(c), s0), i32x4.add(v128.load(c, 16), s1), c);
+}

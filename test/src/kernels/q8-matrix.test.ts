@@ -32,10 +32,10 @@ function ways(build: BuildName, answer: number): Way[] {
   if (build === "simd") return [pairs];
   const wide = own.code === Q8_PATH.quads;
   const saturating = own.code === Q8_PATH.octets || (wide && !own.signed);
-  const octets = {
+  const octets: Pick<Way, "path" | "bytes"> = {
     path: { code: Q8_PATH.octets, signed: false },
     bytes: saturating ? [0, 255] : [0, 127],
-  } as const;
+  };
   return [
     pairs,
     { name: "octets", limit: 127, ...octets },
