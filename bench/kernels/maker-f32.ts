@@ -107,15 +107,22 @@ export const makerF32: Maker = {
 
   stem(layer, [h, w]) {
     const [oh, ow] = [half(h), half(w)];
+    const row = 12 * (w + 2);
     return [
       {
-        layer: `${layer} unfold ${h}×${w}`,
-        kernel: "unfoldU8",
-        args: [X, 3 * w, h, w, Y, 112, 0, oh, ow, 3, 3, 2, 2, 1, 1, W, S],
+        layer: `${layer} rows ${h}×${w}`,
+        kernel: "inputRowsU8",
+        args: [X, 3 * w, h, w, S, row, 1, w + 2, W],
         macs: 0,
-        bytes: 3 * h * w + 112 * oh * ow,
+        bytes: 3 * h * w + h * row,
       },
-      makerF32.pointwise(`${layer} stem`, oh * ow, 16, 28, "hardswish"),
+      {
+        layer: `${layer} stem ${oh}×${ow}×16`,
+        kernel: "stemF32",
+        args: [S, row, 2 * row, 24, Y, 64 * ow, 64, oh, ow, 16, W, 3, 9, ...ACTIVATIONS.hardswish],
+        macs: 27 * 16 * oh * ow,
+        bytes: h * row + 64 * oh * ow,
+      },
     ];
   },
 

@@ -9,7 +9,7 @@
 import { exp4, prepareExp } from "./exp";
 import { madd } from "./simd";
 
-const NONE = 0;
+export const NONE = 0;
 const CLAMP = 1;
 const HARDSWISH = 2;
 const HARDSIGMOID = 3;

@@ -8,7 +8,7 @@
  * not (the row's address is then that of another); distances between columns and between output pixels; for bytes, `q` scales and `q + qBias` biases of
  * the first four channels. `T` is what results are stored as: f32 or u8.
  */
-import { channelBiases, channelScales, storeFour } from "./depthwise-store";
+import { channelBiases, channelScales, storeFour, storeTwo } from "./depthwise-store";
 import { madd } from "./simd";
 
 export function strip3s1<T>(
@@ -61,7 +61,9 @@ export function strip3s1<T>(
     v = v128.load(p2);
     s = madd(v, w21, s);
     t = madd(v, w20, t);
-    for (let i = n; i > 1; i--) {
+    let i = n;
+    // Two pixels at a time: the loop's own work, and the activation's parameters, serve both.
+    for (; i > 2; i -= 2) {
       p0 += columnBytes;
       p1 += columnBytes;
       p2 += columnBytes;
@@ -77,10 +79,39 @@ export function strip3s1<T>(
       s = madd(v, w22, s);
       t = madd(v, w21, t);
       u = madd(v, w20, u);
+      p0 += columnBytes;
+      p1 += columnBytes;
+      p2 += columnBytes;
+      v = v128.load(p0);
+      t = madd(v, w02, t);
+      u = madd(v, w01, u);
+      let next = madd(v, w00, bias);
+      v = v128.load(p1);
+      t = madd(v, w12, t);
+      u = madd(v, w11, u);
+      next = madd(v, w10, next);
+      v = v128.load(p2);
+      t = madd(v, w22, t);
+      u = madd(v, w21, u);
+      next = madd(v, w20, next);
+      storeTwo<T>(s, t, scales, biases, to, outBytes);
+      to += 2 * outBytes;
+      s = u;
+      t = next;
+    }
+    if (i > 1) {
+      p0 += columnBytes;
+      p1 += columnBytes;
+      p2 += columnBytes;
+      s = madd(v128.load(p0), w02, s);
+      t = madd(v128.load(p0), w01, t);
+      s = madd(v128.load(p1), w12, s);
+      t = madd(v128.load(p1), w11, t);
+      s = madd(v128.load(p2), w22, s);
+      t = madd(v128.load(p2), w21, t);
       storeFour<T>(s, scales, biases, to);
       to += outBytes;
       s = t;
-      t = u;
     }
     if (last) {
       s = madd(v128.load(p0 + columnBytes), w02, s);
@@ -137,7 +168,10 @@ export function strip3s2<T>(
       s = madd(v128.load(p1 - columnBytes), w10, s);
       s = madd(v128.load(p2 - columnBytes), w20, s);
     }
-    for (let i = n; i > 1; i--) {
+    let i = n;
+    let v: v128;
+    // Two pixels at a time, as above.
+    for (; i > 2; i -= 2) {
       s = madd(v128.load(p0), w01, s);
       s = madd(v128.load(p1), w11, s);
       s = madd(v128.load(p2), w21, s);
@@ -145,7 +179,49 @@ export function strip3s2<T>(
       p1 += columnBytes;
       p2 += columnBytes;
       // The third column of this pixel is the first of the next.
-      let v = v128.load(p0);
+      v = v128.load(p0);
+      s = madd(v, w02, s);
+      let t = madd(v, w00, bias);
+      v = v128.load(p1);
+      s = madd(v, w12, s);
+      t = madd(v, w10, t);
+      v = v128.load(p2);
+      s = madd(v, w22, s);
+      t = madd(v, w20, t);
+      p0 += columnBytes;
+      p1 += columnBytes;
+      p2 += columnBytes;
+      t = madd(v128.load(p0), w01, t);
+      t = madd(v128.load(p1), w11, t);
+      t = madd(v128.load(p2), w21, t);
+      p0 += columnBytes;
+      p1 += columnBytes;
+      p2 += columnBytes;
+      v = v128.load(p0);
+      t = madd(v, w02, t);
+      let u = madd(v, w00, bias);
+      v = v128.load(p1);
+      t = madd(v, w12, t);
+      u = madd(v, w10, u);
+      v = v128.load(p2);
+      t = madd(v, w22, t);
+      u = madd(v, w20, u);
+      storeTwo<T>(s, t, scales, biases, to, outBytes);
+      to += 2 * outBytes;
+      s = u;
+      p0 += columnBytes;
+      p1 += columnBytes;
+      p2 += columnBytes;
+    }
+    if (i > 1) {
+      s = madd(v128.load(p0), w01, s);
+      s = madd(v128.load(p1), w11, s);
+      s = madd(v128.load(p2), w21, s);
+      p0 += columnBytes;
+      p1 += columnBytes;
+      p2 += columnBytes;
+      // The third column of this pixel is the first of the next.
+      v = v128.load(p0);
       s = madd(v, w02, s);
       let t = madd(v, w00, bias);
       v = v128.load(p1);

@@ -167,7 +167,8 @@ export interface KernelsQ8 {
   ): void;
 
   /**
-   * Unfolds an 8-bit interleaved image for an integer stem, as `unfoldU8`; `ld` is a multiple of 8, and `gemmQ8` with a matrix of one tap and
+   * Unfolds (im2col) an 8-bit interleaved image for an integer stem: row i of the result (pixel i of output rows `oy0..oy1-1`) is the `kh·kw·3` values
+   * under the kernel; `ld` is a multiple of 8, and `gemmQ8` with a matrix of one tap and
    * `kh · kw · 3` inputs does the rest.
    *
    * @param tables three times 256 bytes: what a byte of red, green, blue becomes

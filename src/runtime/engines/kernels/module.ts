@@ -78,7 +78,7 @@ export interface Kernels extends KernelsQ8 {
    * @param n output channels, a multiple of 4
    * @param k input channels, a multiple of 4
    * @param a first row, `k` floats; `lda` bytes from row to row
-   * @param w weights packed by `convLayout` (one tap), or `unfoldedLayout`
+   * @param w weights packed by `convLayout` (one tap)
    * @param c result, `ldc` bytes from row to row; may be the residual itself, must not overlap `a`
    * @param residual added before the activation, `ldr` bytes from row to row; 0 for none
    */
@@ -221,60 +221,72 @@ export interface Kernels extends KernelsQ8 {
   ): void;
 
   /**
-   * Unfolds an 8-bit interleaved image for the stem: row i of the result (pixel i of output rows `oy0..oy1-1`) is the
-   * `kh·kw·3` values under the kernel, normalised (`byte · scale[c] + offset[c]`), zero where the kernel lies on padding (padding is
-   * zero after normalisation), then zeros up to `ld` bytes. {@link Kernels.gemmF32} with weights packed by
-   * `unfoldedLayout` does the rest.
+   * Rows of an 8-bit interleaved image as {@link Kernels.stemF32} reads them: `padLeft` pixels of zeros, `xW` normalised pixels (`byte · scale[c] +
+   * offset[c]`), zeros up to `columns` pixels. (Padding is zero after normalisation.)
    *
-   * @param x pixels `[xH][xW][3]`, bytes, `xRow` bytes from row to row
-   * @param y rows of `ld` bytes: `ld / 4` = `kh·kw·3` rounded up to a multiple of 4
+   * @param x pixels `[rows][xW][3]`, bytes, `xRow` bytes from row to row
+   * @param y rows of `columns · 3` floats, `yRow` bytes from row to row
    * @param norm six floats: scale of R, G, B, then offset of R, G, B
-   * @param scratch one padded row: `12 · max(padLeft + xW, (oW - 1) · strideX + kw)` bytes
    */
-  unfoldU8(
+  inputRowsU8(
     x: number,
     xRow: number,
-    xH: number,
+    rows: number,
     xW: number,
     y: number,
-    ld: number,
-    oy0: number,
-    oy1: number,
-    oW: number,
-    kh: number,
-    kw: number,
-    strideY: number,
-    strideX: number,
-    padTop: number,
+    yRow: number,
     padLeft: number,
+    columns: number,
     norm: number,
-    scratch: number,
   ): void;
 
   /**
-   * Unfolds planar floats (`[C][H][W]`, a graph's own input) for a stem: as {@link Kernels.unfoldU8}, `kh·kw·channels` values a row in the
-   * order kernel row, kernel column, channel.
+   * The same of planar floats (`[C][H][W]`, a graph's own input), as they are.
    *
    * @param xPlane bytes from channel to channel
    */
-  unfoldPlanarF32(
+  inputRowsF32(
     x: number,
     xPlane: number,
     xRow: number,
-    xH: number,
+    rows: number,
     xW: number,
     channels: number,
     y: number,
-    ld: number,
-    oy0: number,
-    oy1: number,
-    oW: number,
-    kh: number,
-    kw: number,
-    strideY: number,
-    strideX: number,
-    padTop: number,
+    yRow: number,
     padLeft: number,
+    columns: number,
+  ): void;
+
+  /**
+   * Convolution of a network's input, of few channels: `y = act(conv(x) + bias)` for `rows` output rows. The channels of a pixel lie side by side
+   * without padding, so that what a kernel row covers is one run of floats.
+   *
+   * @param x the first row under the first output row, padding among it, `xRow` bytes from row to row
+   * @param stepBytes from the rows of an output row to those of the next: vertical stride · `xRow`
+   * @param pixelBytes from the values of an output pixel to those of the next: horizontal stride · channels · 4
+   * @param cout output channels, a multiple of 4
+   * @param w packed by `unfoldedLayout`
+   * @param kh kernel rows
+   * @param run floats under a kernel row: kernel width · channels
+   */
+  stemF32(
+    x: number,
+    xRow: number,
+    stepBytes: number,
+    pixelBytes: number,
+    y: number,
+    yRow: number,
+    yPix: number,
+    rows: number,
+    oW: number,
+    cout: number,
+    w: number,
+    kh: number,
+    run: number,
+    act: number,
+    lo: number,
+    hi: number,
   ): void;
 
   /**

@@ -6,7 +6,7 @@
 import { EngineError, type ImageTensor, type Tensor } from "../../engine.ts";
 import type { LoadCall, StemCall } from "../calls.ts";
 import { type InputValue, isImageTensor, isRegionTensor } from "../inputs.ts";
-import { stemScratch, unfoldedFloats } from "../lower/stem.ts";
+import { stemScratch } from "../lower/stem.ts";
 import type { PlacedRegions } from "../regions.ts";
 import { imageShape, isImage, padChannels } from "../views.ts";
 import { kernelActivation } from "./activation.ts";
@@ -97,99 +97,76 @@ function writePixels(f32: Float32Array, at: number, stride: number, image: Image
   }
 }
 
-/** The first convolution: rows of the input are brought in, unfolded and multiplied, block by block. */
+/** The first convolution: rows of the input are brought in and multiplied, block by block. */
 export function bindStem(call: StemCall, target: Target, feed: Feed): Bound {
   const { kernels, memory } = target;
   const [batch = 1, channels = 1, height = 1, width = 1] = call.dims;
   const y = kernelImage(call.output, target);
   const { kernel, stride, pads } = call.window;
   const sizes = stemScratch(call.dims, y.width, call.blockRows, call.window);
-  const unfolded = target.address(call.scratch);
-  const row = unfolded + sizes.unfolded * 4;
-  const norm = row + sizes.row * 4;
-  const rowsAt = norm + sizes.norm * 4;
-  const k = unfoldedFloats(channels, kernel);
+  const rowsAt = target.address(call.scratch);
+  const norm = rowsAt + sizes.rows * 4;
+  const inputAt = norm + sizes.norm * 4;
+  const row = sizes.row * 4;
   const w = target.weights(call.weights);
-  const solid = y.row === y.width * y.pixel;
+  const act = kernelActivation(call.activation);
 
-  /** Copies input rows into memory; gives the address of row 0 as if it were there, and of the planes' distance. */
-  function bring(value: Tensor | ImageTensor, image: number, first: number, last: number): number {
-    const bytes = isImageTensor(value) ? width * 3 : width * 4;
+  /** Brings input rows `first..last` to `to`, as the kernel reads them. */
+  function bring(value: Tensor | ImageTensor, image: number, first: number, last: number, to: number): void {
+    const rows = last - first;
     const buffer = memory.buffer;
     if (isImageTensor(value)) {
-      new Uint8Array(buffer).set(value.pixels.subarray(first * bytes, last * bytes), rowsAt);
-    } else {
-      const f32 = new Float32Array(buffer);
-      for (let c = 0; c < channels; c++) {
-        const source = plane(value, image, c).subarray(first * width, last * width);
-        f32.set(source, rowsAt / 4 + c * (last - first) * width);
-      }
-    }
-    return rowsAt - first * bytes;
-  }
-
-  function unfold(value: Tensor | ImageTensor, x: number, rows: number, oy: number, end: number): void {
-    if (isImageTensor(value)) {
-      new Float32Array(memory.buffer).set(normalisation(value), norm / 4);
-      kernels.unfoldU8(
-        x,
-        width * 3,
-        height,
-        width,
-        unfolded,
-        k * 4,
-        oy,
-        end,
-        y.width,
-        kernel[0],
-        kernel[1],
-        stride[0],
-        stride[1],
-        pads[0],
-        pads[1],
-        norm,
-        row,
-      );
+      new Uint8Array(buffer).set(value.pixels.subarray(first * width * 3, last * width * 3), inputAt);
+      new Float32Array(buffer).set(normalisation(value), norm / 4);
+      kernels.inputRowsU8(inputAt, width * 3, rows, width, to, row, pads[1], sizes.columns, norm);
       return;
     }
-    kernels.unfoldPlanarF32(
-      x,
-      rows * width * 4,
-      width * 4,
-      height,
-      width,
-      channels,
-      unfolded,
-      k * 4,
-      oy,
-      end,
-      y.width,
-      kernel[0],
-      kernel[1],
-      stride[0],
-      stride[1],
-      pads[0],
-      pads[1],
-    );
+    const f32 = new Float32Array(buffer);
+    for (let c = 0; c < channels; c++) {
+      const source = plane(value, image, c).subarray(first * width, last * width);
+      f32.set(source, inputAt / 4 + c * rows * width);
+    }
+    const from = width * 4;
+    kernels.inputRowsF32(inputAt, rows * from, from, rows, width, channels, to, row, pads[1], sizes.columns);
   }
 
-  const act = kernelActivation(call.activation);
+  /** The rows under output rows `from..to`, zeros where they lie off the map. */
+  function bringUnder(value: Tensor | ImageTensor, image: number, from: number, to: number): void {
+    const top = from * stride[0] - pads[0];
+    const bottom = (to - 1) * stride[0] - pads[0] + kernel[0];
+    const first = Math.min(height, Math.max(0, top));
+    const last = Math.max(first, Math.min(height, bottom));
+    const f32 = new Float32Array(memory.buffer, rowsAt, (bottom - top) * sizes.row);
+    f32.fill(0, 0, (first - top) * sizes.row);
+    f32.fill(0, (last - top) * sizes.row);
+    bring(value, image, first, last, rowsAt + (first - top) * row);
+  }
+
   return () => {
     const { value, image } = feed.get(call.source);
     if (isRegionTensor(value)) noRegions(call.source);
     for (let n = 0; n < batch; n++) {
       for (let oy = call.rows[0]; oy < call.rows[1]; oy += call.blockRows) {
         const end = Math.min(call.rows[1], oy + call.blockRows);
-        const first = Math.min(height, Math.max(0, oy * stride[0] - pads[0]));
-        const last = Math.max(first, Math.min(height, (end - 1) * stride[0] - pads[0] + kernel[0]));
-        const x = bring(value, image + n, first, last);
-        unfold(value, x, last - first, oy, end);
-        const [runs, m] = solid ? [1, (end - oy) * y.width] : [end - oy, y.width];
-        for (let i = 0; i < runs; i++) {
-          const a = unfolded + i * m * k * 4;
-          const c = y.at(n) + (oy + i) * y.row;
-          kernels.gemmF32(m, y.padded, k, a, k * 4, w, c, y.pixel, 0, 0, act.code, act.lo, act.hi);
-        }
+        bringUnder(value, image + n, oy, end);
+        kernels.stemF32(
+          rowsAt,
+          row,
+          stride[0] * row,
+          stride[1] * channels * 4,
+          y.at(n) + oy * y.row,
+          y.row,
+          y.pixel,
+          end - oy,
+          y.width,
+          y.padded,
+          w,
+          kernel[0],
+          kernel[1] * channels,
+          act.code,
+          act.lo,
+          act.hi,
+        );
       }
     }
   };

@@ -1,8 +1,9 @@
 /**
- * Lowers the first convolution: unfold a few rows of the input, multiply.
+ * Lowers the first convolution: bring in a few rows of the input, multiply.
  *
  * @module
  */
+import type { CallWindow } from "../calls.ts";
 import type { StemLayer } from "../layers.ts";
 import { describeNode } from "../unsupported.ts";
 import { ELEMENT } from "../views.ts";
@@ -10,20 +11,17 @@ import { byteBlockRows, byteStemScratch } from "./byte-stem.ts";
 import type { Lower } from "./types.ts";
 import { resolveWindow } from "./window.ts";
 
-/** Floats that are unfolded at a time: 96 KB stay in the L2 cache beside what is made of them. */
+/** Floats of input rows that are brought in at a time: 96 KB stay in the L2 cache beside what is made of them. */
 const BLOCK_FLOATS = 24 * 1024;
-
-/** Floats of an unfolded pixel: the kernel's values, in whole vectors. */
-export function unfoldedFloats(channels: number, kernel: readonly [number, number]): number {
-  return Math.ceil((channels * kernel[0] * kernel[1]) / 4) * 4;
-}
 
 /** Parts of a stem's scratch, in floats. */
 export interface StemScratch {
-  /** Unfolded pixels. */
-  readonly unfolded: number;
-  /** One normalised row, and the six numbers it is normalised with. */
+  /** Pixels of a row, padding among them, and floats from row to row. */
+  readonly columns: number;
   readonly row: number;
+  /** Rows as the convolution reads them. */
+  readonly rows: number;
+  /** The six numbers that pixels are normalised with. */
   readonly norm: number;
   /** Rows of the input: planar floats, or bytes. */
   readonly input: number;
@@ -33,14 +31,16 @@ export function stemScratch(
   dims: readonly number[],
   outWidth: number,
   blockRows: number,
-  { kernel, stride }: { kernel: readonly [number, number]; stride: readonly [number, number] },
+  { kernel, stride, pads }: CallWindow,
 ): StemScratch {
   const [, channels = 1, , width = 1] = dims;
   const rows = (blockRows - 1) * stride[0] + kernel[0];
+  const columns = Math.max(pads[1] + width, (outWidth - 1) * stride[1] + kernel[1]);
+  const row = Math.ceil((channels * columns) / 4) * 4;
   return {
-    unfolded: blockRows * outWidth * unfoldedFloats(channels, kernel),
-    // Padding on the left is less than the kernel; on the right, the last window may reach as far.
-    row: Math.ceil((3 * Math.max(width + kernel[1], (outWidth - 1) * stride[1] + kernel[1])) / 4) * 4,
+    columns,
+    row,
+    rows: rows * row,
     norm: 8,
     input: Math.ceil((rows * width * channels) / 4) * 4,
   };
@@ -70,8 +70,9 @@ export const lowerStem: Lower<StemLayer> = (layer, plan, rows) => {
     ]);
     return [{ ...common, scratch, blockRows }];
   }
-  const perRow = outWidth * unfoldedFloats(dims[1] ?? 1, window.kernel);
+  const { row } = stemScratch(dims, outWidth, 1, window);
+  const perRow = row * window.stride[0];
   const blockRows = Math.max(1, Math.min(rows[1] - rows[0], Math.floor(BLOCK_FLOATS / perRow)));
-  const { unfolded, row, norm, input } = stemScratch(dims, outWidth, blockRows, window);
-  return [{ ...common, scratch: plan.scratch([unfolded + row + norm + input]), blockRows }];
+  const sizes = stemScratch(dims, outWidth, blockRows, window);
+  return [{ ...common, scratch: plan.scratch([sizes.rows + sizes.norm + sizes.input]), blockRows }];
 };

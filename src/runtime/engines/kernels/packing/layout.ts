@@ -81,7 +81,7 @@ export function convLayoutF16(outputs: number, inputs: number, taps = 1, inputsF
   };
 }
 
-/** For `gemmF32` on the rows of `unfoldU8` and `unfoldPlanarF32`: K is row, column, channel without padding, zeros at the end. */
+/** For `stemF32`: K is row, column, channel without padding, zeros at the end. */
 export function unfoldedLayout(outputs: number, inputs: number, taps: number): PackedLayout {
   return {
     ...tiled(outputs, roundUp(taps * inputs, CHANNEL_BLOCK)),
