@@ -7,12 +7,14 @@ import { type CompiledModel, loadAndCompile, loadLiteRt, Tensor } from "@litertj
 import type { ImageTensor, Session } from "../../src/runtime/engines/engine.ts";
 import { createKernelsEngine } from "../../src/runtime/engines/kernels/engine.ts";
 import { supportsRelaxedSimd } from "../../src/runtime/engines/kernels/module.ts";
-import type { PeerModel, PeerOpened, PeersPage } from "./protocol.ts";
+import type { PeerModel, PeerOpened, PeersPage, PeerTimes } from "./protocol.ts";
 
 /** Gives the scores of the page's picture. */
 type Run = () => Promise<Float32Array>;
 
-let pair: { readonly ours: Run; readonly theirs: Run } | undefined;
+let ours: Run | undefined;
+/** By variant. */
+let theirs: ReadonlyMap<string, Run> = new Map();
 
 /** Without `threads`, LiteRT.js loads a build that cannot start any. */
 const liteRt = loadLiteRt("/litert/");
@@ -21,26 +23,33 @@ async function open(model: PeerModel): Promise<PeerOpened> {
   const image: ImageTensor = { ...model.image, pixels: noise(model.image) };
   const relaxed = supportsRelaxedSimd();
   const session = await openOurs(model, relaxed);
+  ours = () => runOurs(session, image);
   await liteRt;
-  const peer = await loadAndCompile(model.tflite, { accelerator: "wasm" });
-  pair = { ours: () => runOurs(session, image), theirs: runTheirs(peer, image) };
-  const difference = differenceOf(await pair.ours(), await pair.theirs());
-  return { difference, relaxed, accelerated: peer.isFullyAccelerated };
+  const peers = new Map<string, Run>();
+  for (const [variant, url] of Object.entries(model.tflite)) {
+    peers.set(variant, runTheirs(await loadAndCompile(url, { accelerator: "wasm" }), image));
+  }
+  theirs = peers;
+  const differences: Record<string, number> = {};
+  for (const [variant, run] of theirs) differences[variant] = differenceOf(await ours(), await run());
+  return { differences, relaxed };
 }
 
-/** Runs the two in turn; which begins changes with each round. */
-async function time(rounds: number) {
-  if (!pair) throw new Error("No model is open.");
-  const times = { ours: [] as number[], theirs: [] as number[] };
+/** Runs all in turn; which begins changes with each round. */
+async function time(rounds: number): Promise<PeerTimes> {
+  if (!ours) throw new Error("No model is open.");
+  const own: number[] = [];
+  const others = [...theirs].map(([variant, run]) => ({ variant, run, times: [] as number[] }));
+  const all = [{ run: ours, times: own }, ...others];
   for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? (["ours", "theirs"] as const) : (["theirs", "ours"] as const);
-    for (const name of order) {
+    for (let turn = 0; turn < all.length; turn++) {
+      const { run, times } = all[(round + turn) % all.length];
       const start = performance.now();
-      await pair[name]();
-      times[name].push(performance.now() - start);
+      await run();
+      times.push(performance.now() - start);
     }
   }
-  return times;
+  return { ours: own, theirs: Object.fromEntries(others.map(({ variant, times }) => [variant, times])) };
 }
 
 async function openOurs(model: PeerModel, relaxed: boolean): Promise<Session> {

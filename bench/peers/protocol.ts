@@ -12,24 +12,24 @@ export interface PeerModel {
   /** The name by which the graph refers to its data file. */
   readonly weightsLocation: string;
   readonly weightsBytes: number;
-  readonly tflite: string;
+  /** By variant: what LiteRT.js runs. */
+  readonly tflite: Readonly<Record<string, string>>;
   readonly image: Pick<ImageTensor, "height" | "width" | "scale" | "mean" | "std">;
 }
 
 /** What the page found when it opened a model. */
 export interface PeerOpened {
-  /** Greatest difference of the two outputs, over the largest magnitude. */
-  readonly difference: number;
+  /** By variant of LiteRT.js: greatest difference from our output, over the largest magnitude. */
+  readonly differences: Readonly<Record<string, number>>;
   /** Whether our kernels are the build with relaxed SIMD. */
   readonly relaxed: boolean;
-  /** Whether LiteRT.js has handed the whole graph to XNNPACK. */
-  readonly accelerated: boolean;
 }
 
-/** Milliseconds by round: of each pair, run one after the other. */
+/** Milliseconds by round: of each round's runs, one after the other. */
 export interface PeerTimes {
   readonly ours: readonly number[];
-  readonly theirs: readonly number[];
+  /** By variant. */
+  readonly theirs: Readonly<Record<string, readonly number[]>>;
 }
 
 /** What the page offers. */

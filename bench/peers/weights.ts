@@ -5,27 +5,39 @@
  */
 import type { Initializer } from "../../src/runtime/onnx/types.ts";
 
+/** What weights are: floats, or quantized; biases of quantized layers have 32 bits. */
+export type Values = Float32Array | Int8Array | Int32Array;
+
 /** Weights and their dimensions. */
-export interface Floats {
-  readonly dims: readonly number[];
-  readonly data: Float32Array;
+export interface Weights<Data extends Values = Values> {
+  readonly shape: readonly number[];
+  readonly data: Data;
 }
 
-/** A weight's values out of the external data. @throws {Error} where it is not float32 there */
-export function readFloats({ name, type, dims, data }: Initializer, weights: Uint8Array): Floats {
-  if (data.kind !== "external" || type !== "float32") {
-    throw new Error(`${name}: only float32 weights in the data file are translated`);
-  }
+/** A weight's values out of the external data. @throws {Error} where they are of another type, or elsewhere */
+export function readWeights(initializer: Initializer, weights: Uint8Array): Weights {
+  const { name, type, dims: shape, data } = initializer;
+  if (data.kind !== "external") throw new Error(`${name}: it is not in the data file`);
   // A copy, since the offset may not be a multiple of 4.
-  const bytes = new Uint8Array(weights.subarray(data.offset, data.offset + data.length));
-  return { dims, data: new Float32Array(bytes.buffer) };
+  const { buffer } = new Uint8Array(weights.subarray(data.offset, data.offset + data.length));
+  if (type === "float32") return { shape, data: new Float32Array(buffer) };
+  if (type === "int8") return { shape, data: new Int8Array(buffer) };
+  if (type === "int32") return { shape, data: new Int32Array(buffer) };
+  throw new Error(`${name}: weights of type ${type} are not translated to TensorFlow Lite`);
+}
+
+/** @throws {Error} where the weight is not float32 */
+export function readFloats(initializer: Initializer, weights: Uint8Array): Weights<Float32Array> {
+  const { shape, data } = readWeights(initializer, weights);
+  if (!(data instanceof Float32Array)) throw new Error(`${initializer.name}: float32 is expected`);
+  return { shape, data };
 }
 
 /** `[outputs, inputs, height, width]` as `[outputs, height, width, inputs]`. */
-export function pointsLast({ dims, data }: Floats) {
-  const [outputs, inputs, height, width] = dims;
+export function channelsLast({ shape, data }: Weights): Weights {
+  const [outputs, inputs, height, width] = shape;
   const points = height * width;
-  const moved = new Float32Array(data.length);
+  const moved = data.slice();
   for (let output = 0; output < outputs; output++) {
     for (let input = 0; input < inputs; input++) {
       for (let point = 0; point < points; point++) {
@@ -37,14 +49,8 @@ export function pointsLast({ dims, data }: Floats) {
 }
 
 /** `[channels, 1, height, width]` as `[1, height, width, channels]`. */
-export function depthwiseFilter({ dims, data }: Floats) {
-  const [channels, , height, width] = dims;
-  const points = height * width;
-  const moved = new Float32Array(data.length);
-  for (let channel = 0; channel < channels; channel++) {
-    for (let point = 0; point < points; point++) {
-      moved[point * channels + channel] = data[channel * points + point];
-    }
-  }
+export function depthwiseFilter({ shape, data }: Weights): Weights {
+  const [channels, , height, width] = shape;
+  const { data: moved } = channelsLast({ shape: [1, channels, height, width], data });
   return { shape: [1, height, width, channels], data: moved };
 }
