@@ -14,7 +14,7 @@ const JITTER = 0.1;
  * Half of how long a held job's message waits at most. A queue forgets messages by age, on the free plan after a day, and retries are to come after the wait; one
  * that comes back too early waits anew.
  */
-const MAX_HOLD_SECONDS = 1800;
+const MAX_WAIT_SECONDS = 1800;
 
 /**
  * Seconds until the next attempt: what the schedule says, or twice as much, so that all attempts together fit into what a queue keeps.
@@ -35,5 +35,5 @@ export function delayOf(delays: readonly number[], attempts: number, slow = fals
  * @param seconds until the endpoint may be called
  */
 export function holdDelay(seconds: number): number {
-  return Math.ceil(Math.min(seconds, MAX_HOLD_SECONDS) * (1 + Math.random()));
+  return Math.ceil(Math.min(seconds, MAX_WAIT_SECONDS) * (1 + Math.random()));
 }

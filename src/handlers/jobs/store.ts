@@ -31,10 +31,17 @@ export interface JobStore {
   listDead(): Promise<string[]>;
   isDisabled(callback: string): Promise<boolean>;
   setDisabled(callback: string, disabled: boolean): Promise<void>;
-  /** Until when the callback's endpoint (its address without the query, which may name a job) is not to be called: milliseconds as `Date.now()` counts them, or 0. */
-  heldUntil(callback: string): Promise<number>;
-  /** Holds back all jobs for the callback's endpoint. */
-  hold(callback: string, until: Date): Promise<void>;
+  /** What the callback's endpoint asked for when it was called last: its address without the query, which may name a job. */
+  readHold(callback: string): Promise<Hold | undefined>;
+  /** Holds back all jobs for the callback's endpoint, or no more. */
+  setHold(callback: string, hold: Hold | undefined): Promise<void>;
+}
+
+/** That an endpoint is not to be called. */
+export interface Hold {
+  /** As `Date.now()` counts. */
+  readonly until: number;
+  readonly seconds: number;
 }
 
 /** Makes the store of a bucket. Every method throws `storage-failure` where R2 fails or takes longer than `timeoutMs`. */
@@ -91,12 +98,10 @@ export function createJobStore(bucket: R2Bucket, timeoutMs: number): JobStore {
       const key = await callbackKey(callback);
       await (disabled ? write(key, { disabled: new Date().toISOString() }) : remove(key));
     },
-    async heldUntil(callback) {
-      const held = await read<{ readonly until: string }>(await endpointKey(callback));
-      return held === undefined ? 0 : Date.parse(held.until);
-    },
-    async hold(callback, until) {
-      await write(await endpointKey(callback), { until: until.toISOString() });
+    readHold: async (callback) => read(await endpointKey(callback)),
+    async setHold(callback, hold) {
+      const key = await endpointKey(callback);
+      await (hold ? write(key, hold) : remove(key));
     },
   };
 }

@@ -9,8 +9,8 @@ import { type DeliveryOptions, deliver } from "./deliver.ts";
 import { delayOf, holdDelay } from "./schedule.ts";
 import type { JobStore } from "./store.ts";
 
-/** Longest `Retry-After` that is believed: a day. */
-const MAX_RETRY_AFTER_SECONDS = 86_400;
+/** Longest time that an endpoint is not called, in seconds: a day. */
+const MAX_HOLD_SECONDS = 86_400;
 
 /** What is told, to whom. */
 export interface Notice {
@@ -36,10 +36,10 @@ export async function tell(
   callbackHosts: readonly string[],
   { config, store }: { readonly config: Config; readonly store: JobStore },
 ): Promise<Told> {
-  const [disabled, heldUntil] = await Promise.all([store.isDisabled(callback), store.heldUntil(callback)]);
+  const [disabled, held] = await Promise.all([store.isDisabled(callback), store.readHold(callback)]);
   if (disabled) return { outcome: "disabled" };
-  const hold = (heldUntil - Date.now()) / 1000;
-  if (hold > 0) return { outcome: "held", seconds: holdDelay(hold) };
+  const wait = held === undefined ? 0 : (held.until - Date.now()) / 1000;
+  if (wait > 0) return { outcome: "held", seconds: holdDelay(wait) };
 
   const { callbackSecrets: secrets, callbackTimeoutMs: timeoutMs, retryDelays } = config.webhooks;
   const { allowHttp } = config.fetch;
@@ -47,6 +47,8 @@ export async function tell(
   const delivery = await deliver(callback, id, payload, options);
   switch (delivery.outcome) {
     case "delivered":
+      if (held !== undefined) await store.setHold(callback, undefined);
+      return delivery;
     case "refused":
       return delivery;
     case "gone":
@@ -57,8 +59,10 @@ export async function tell(
       const asksForTime = slow || retryAfterSeconds > 0;
       const seconds = delayOf(retryDelays, attempts, asksForTime);
       if (asksForTime) {
-        const hold = Math.min(MAX_RETRY_AFTER_SECONDS, Math.max(seconds, retryAfterSeconds));
-        await store.hold(callback, new Date(Date.now() + hold * 1000));
+        // Each job begins its own schedule anew; the endpoint's waits grow until it takes one.
+        const longer = 2 * (held?.seconds ?? 0);
+        const hold = Math.min(MAX_HOLD_SECONDS, Math.max(seconds, retryAfterSeconds, longer));
+        await store.setHold(callback, { until: Date.now() + hold * 1000, seconds: hold });
       }
       return { outcome: "failed", detail, seconds };
     }

@@ -105,6 +105,24 @@ test("without Retry-After, others wait for twice what the schedule says", async 
   expect(sent[0].delaySeconds).toBeGreaterThanOrEqual(200);
 });
 
+test("an endpoint that goes on so is called less and less often, until it takes one", async () => {
+  const url = endpoint();
+  const holds: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    // Each time another job, whose own schedule begins.
+    await take(await job(`${url}?failures=4&status=429`));
+    const { sent } = await take(await job(url));
+    holds.push(sent[0].delaySeconds ?? 0);
+    vi.setSystemTime(Date.now() + 200 * 1.1 * 2 ** i * 1000);
+  }
+  // 200 s or more, then twice as much each time; a message is back within an hour, to look again.
+  holds.forEach((delay, i) => void expect(delay).toBeGreaterThanOrEqual(Math.min(1800, 200 * 2 ** i)));
+  expect(await take(await job(url))).toMatchObject({ record: { state: "delivered" } });
+  await take(await job(`${url}?failures=9&status=429`));
+  const { sent } = await take(await job(url));
+  expect(sent[0].delaySeconds).toBeLessThanOrEqual(440);
+});
+
 test("any failure may ask for time by Retry-After", async () => {
   const url = endpoint();
   await take(await job(url + busy(503)));
