@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { cpus, loadavg } from "node:os";
 import path from "node:path";
 import { prepareModels } from "../../tools/models/install.ts";
 import { modelFolders, ROOT } from "../../tools/models/paths.ts";
@@ -134,6 +135,8 @@ function report(requests: number, rows: readonly Row[]): Promise<void> {
       `The last run is over the queue's bound: bursts of ${BURST} requests, each on a connection of its own, against ${SMALL_DEPTH} places. Every refusal was 429 with \`Retry-After\`, ` +
         "sent before the picture was read; how long it took is to be held against the last row, the same bursts to an address that there is not: what 64 connections that come at once cost " +
         "the process that sends and the one that answers, on this machine.",
+      `The machine has ${cpus().length} processors. Its load average over the last 15 minutes of the run was ${loadavg()[2]?.toFixed(1)}, of which the run itself makes about 2: ` +
+        "what is more were others, who take their share of the throughput.",
     ],
     rows,
   });
