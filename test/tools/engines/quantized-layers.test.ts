@@ -15,6 +15,11 @@ beforeAll(async () => {
 const FROM = { scale: Math.fround(0.05), zero: 100, signed: false };
 const TO = { scale: Math.fround(0.0731), zero: 31, signed: false };
 
+/** Kinds of a graph's layers, with what they compute on. */
+function layersOf(graph: Uint8Array): string[] {
+  return compile(graph).network.layers.map(({ kind, bytes }) => (bytes ? `${kind} int8` : kind));
+}
+
 /** A graph on 256 pixels of three channels, of which every byte is one. */
 async function onAllBytes(make: (g: GraphBuilder, x: QuantizedFeature) => QuantizedFeature) {
   const g = createGraph("bytes");
@@ -26,7 +31,7 @@ async function onAllBytes(make: (g: GraphBuilder, x: QuantizedFeature) => Quanti
   const session = await engine.open(sourceOf(model));
   const { out } = await session.run({ input: { dims: [1, 3, 16, 16], data: reals } });
   await session.close();
-  return { out, reals, layers: compile(model.graph).network.layers.map(({ kind }) => kind) };
+  return { out, reals, layers: layersOf(model.graph) };
 }
 
 /** The value of a number that is rounded to bytes. */
@@ -44,7 +49,7 @@ test("bytes get another scale and zero point by one rounding", async () => {
 
 test("bytes of equal meaning pass unchanged, without a call", async () => {
   const { out, reals, layers } = await onAllBytes((g, x) => quantized(g, x, FROM));
-  expect(layers).toEqual(["input", "quantize", "reshape", "dequantize"]);
+  expect(layers).toEqual(["input", "quantize", "reshape int8", "dequantize"]);
   for (const [i, real] of reals.entries()) expect(out.data[i]).toBeCloseTo(real, 5);
 });
 
@@ -74,7 +79,7 @@ describe("what lies between conversions is one layer", () => {
     [
       "a first convolution",
       (g: GraphBuilder, x: QuantizedFeature) => quantized(g, product(g, x), TO),
-      ["stem"],
+      ["stem int8"],
     ],
     [
       "a convolution, a shortcut and ReLU",
@@ -82,7 +87,7 @@ describe("what lies between conversions is one layer", () => {
         const sum = g.node("Add", [x.value, product(g, x).value]);
         return quantized(g, { ...x, value: g.node("Relu", [sum]) }, TO);
       },
-      ["input", "quantize", "conv"],
+      ["input", "quantize", "conv int8"],
     ],
     [
       "a convolution whose bytes go through h-swish",
@@ -90,7 +95,33 @@ describe("what lies between conversions is one layer", () => {
         const bytes = quantized(g, product(g, x), FROM);
         return quantized(g, { ...x, value: g.node("HardSwish", [bytes.value]) }, TO);
       },
-      ["stem"],
+      ["stem int8"],
+    ],
+    [
+      "a convolution with sigmoid, which is taken of the floats of the product",
+      (g: GraphBuilder, x: QuantizedFeature) => {
+        const sigmoid = g.node("Sigmoid", [product(g, x).value]);
+        return quantized(g, { ...x, value: sigmoid }, TO);
+      },
+      ["stem int8", "activation", "quantize"],
+    ],
+    [
+      "a convolution to which floats are added",
+      (g: GraphBuilder, x: QuantizedFeature) => {
+        const softmax = g.node("Softmax", [x.value], { axis: 1 });
+        return quantized(g, { ...x, value: g.node("Add", [product(g, x).value, softmax]) }, TO);
+      },
+      ["input", "quantize", "dequantize", "softmax", "conv int8", "binary", "quantize"],
+    ],
+    [
+      "flattening of an input, before it becomes bytes",
+      (g: GraphBuilder, x: QuantizedFeature) => {
+        const flat = quantized(g, { ...x, value: g.node("Flatten", [x.value], { axis: 1 }) }, FROM);
+        const inputs = integerWeights(g, flat, noise, weights([5, 3 * 256], 3 * 256));
+        const value = g.node("Gemm", inputs, { transB: 1 });
+        return quantized(g, { value, channels: 5, height: 1, width: 1 }, TO);
+      },
+      ["input", "reshape", "quantize", "gemm int8"],
     ],
   ] as const)("%s", async (_, make, kinds) => {
     const { layers } = await onAllBytes(make);

@@ -5,21 +5,11 @@
  * @module
  */
 import type { Constants } from "../constants.ts";
-import { isSumBias, productScales } from "../integer-packs.ts";
-import type {
-  ActivationLayer,
-  ByteForm,
-  ConvLayer,
-  DequantizeLayer,
-  Layer,
-  ReshapeLayer,
-} from "../layers.ts";
+import type { ActivationLayer, ByteForm, DequantizeLayer, Layer, ReshapeLayer } from "../layers.ts";
 import { NONE } from "../layers.ts";
-import { convKind } from "../lower/window.ts";
-import { isTransposed2x2 } from "../packs.ts";
 import { type Quantization, sameQuantization } from "../quantization.ts";
-import { requantization } from "../requantization.ts";
 import { isBroadcastable, isByteResize } from "./byte-shapes.ts";
+import { givesFloats, isIntegerProduct, sourcesOf } from "./products.ts";
 import type { Neighbours, Rewrite } from "./rewrite.ts";
 import type { ContextOf } from "./types.ts";
 
@@ -42,27 +32,6 @@ function keepsMeaning(layer: Layer, { inputs, output }: ByteForm, contextOf: Con
     default:
       return false;
   }
-}
-
-/** A dense convolution reads its residual in the layout of its output, which has to be bytes then. */
-function fitsResidual(layer: ConvLayer, { output }: ByteForm): boolean {
-  return (
-    !layer.residual ||
-    convKind(layer) === "pointwise" ||
-    (convKind(layer) === "dense" && output !== undefined)
-  );
-}
-
-/** Whether integer kernels compute a layer with weights. */
-function hasIntegerWeights(layer: Layer, bytes: ByteForm, constants: Constants): boolean {
-  const known =
-    (layer.kind === "conv" && convKind(layer) !== "grouped" && fitsResidual(layer, bytes)) ||
-    (layer.kind === "convTranspose" && isTransposed2x2(layer)) ||
-    layer.kind === "gemm";
-  if (!known) return false;
-  const products = productScales(layer, bytes, constants);
-  if (!products || !requantization(layer.activation, bytes)) return false;
-  return isSumBias(layer.bias === undefined ? undefined : constants.get(layer.bias), products);
 }
 
 /** Whether integer kernels compute a layer without weights whose result means something else than its inputs. */
@@ -107,22 +76,6 @@ function requantize(source: DequantizeLayer, to: Quantization, base: Pick<Layer,
   return sameQuantization(from, to) ? alias : table;
 }
 
-/** The dequantize layer that makes a value; for a product of rows, also where a map of one pixel is only seen as a row in between. */
-function dequantizeBehind(value: string, layer: Layer, around: Neighbours): DequantizeLayer | undefined {
-  const maker = around.maker(value);
-  const [input = ""] = maker?.inputs ?? [];
-  const pixel = [...around.dims(value), 1, 1].join() === around.dims(input).join();
-  const source = maker?.kind === "reshape" && layer.kind === "gemm" && pixel ? around.maker(input) : maker;
-  return source?.kind === "dequantize" ? source : undefined;
-}
-
-/** The dequantize layers that make all inputs of a layer; `undefined` where something else makes one. */
-function sourcesOf(layer: Layer, around: Neighbours): readonly DequantizeLayer[] | undefined {
-  const makers = layer.inputs.map((value) => dequantizeBehind(value, layer, around));
-  const sources = makers.filter((maker) => maker !== undefined);
-  return sources.length > 0 && sources.length === makers.length ? sources : undefined;
-}
-
 /** `quantize(layer(dequantize(bytes)))` becomes a layer on bytes. */
 export function fuseBytes(constants: Constants, contextOf: ContextOf): Rewrite {
   return (layer, around) => {
@@ -137,7 +90,7 @@ export function fuseBytes(constants: Constants, contextOf: ContextOf): Rewrite {
     const bytes = { inputs: sources.map(({ quantization }) => quantization), output: to };
     const known =
       keepsMeaning(maker, bytes, contextOf) ||
-      hasIntegerWeights(maker, bytes, constants) ||
+      isIntegerProduct(maker, bytes, constants) ||
       hasIntegerKernel(maker, around);
     return known ? onBytes(maker, sources, output, bytes) : undefined;
   };
@@ -146,13 +99,10 @@ export function fuseBytes(constants: Constants, contextOf: ContextOf): Rewrite {
 /** `product(dequantize(bytes))` that is not quantized becomes a product of integers whose result is floats. */
 export function fuseFloatResult(constants: Constants): Rewrite {
   return (layer, around) => {
-    const products = layer.kind === "gemm" || (layer.kind === "conv" && layer.group === 1);
-    const sources = products && !layer.bytes ? sourcesOf(layer, around) : undefined;
+    const sources = givesFloats(layer, around, constants) ? sourcesOf(layer, around) : undefined;
     if (!sources) return undefined;
-    const bytes = { inputs: sources.map(({ quantization }) => quantization), output: undefined };
-    return hasIntegerWeights(layer, bytes, constants)
-      ? onBytes(layer, sources, layer.output, bytes)
-      : undefined;
+    const inputs = sources.map(({ quantization }) => quantization);
+    return onBytes(layer, sources, layer.output, { inputs, output: undefined });
   };
 }
 

@@ -11,6 +11,7 @@ import { fuseActivation } from "./activation.ts";
 import { fuseBytes, fuseFloatResult, fuseStepped } from "./bytes.ts";
 import { clamps, hardForms } from "./hard-forms.ts";
 import { fusePad } from "./pad.ts";
+import { quantizeLater } from "./quantize-later.ts";
 import { fuseResidual } from "./residual.ts";
 import { type Rewrite, rewriteAll } from "./rewrite.ts";
 import { fuseSqueeze } from "./squeeze.ts";
@@ -24,11 +25,12 @@ export function fuse(network: Network, graph: Graph, constants: Constants, infer
     clamps,
     hardForms,
     fusePad(context),
-    fuseActivation,
+    fuseActivation(constants),
     fuseSqueeze,
-    fuseResidual,
+    fuseResidual(constants),
     // Again: a ReLU after a residual sum.
-    fuseActivation,
+    fuseActivation(constants),
+    quantizeLater,
     // After the float fusions: what is fused between two conversions is one integer layer.
     fuseBytes(constants, context),
     fuseStepped,

@@ -11,6 +11,8 @@ import { keepNeeded } from "../translate.ts";
 export interface Neighbours {
   /** The layer that makes a value; `undefined` for inputs of the graph. */
   maker(value: string): Layer | undefined;
+  /** The layer that reads a value, if it is one and the value is no output of the graph. */
+  onlyReader(value: string): Layer | undefined;
   /** Whether a value has exactly one reader and is no output of the graph: what makes it may be absorbed. */
   readOnce(value: string): boolean;
   /** Dims of a value (of a typical input size: fusions must hold for all). */
@@ -23,13 +25,18 @@ export type Rewrite = (layer: Layer, around: Neighbours) => Layer | undefined;
 /** Indexes a network. */
 function neighboursOf({ layers, outputs }: Network, inference: Inference): Neighbours {
   const makers = new Map(layers.map((layer) => [layer.output, layer]));
-  const reads = new Map<string, number>();
+  const readers = new Map<string, Layer[]>();
   for (const layer of layers) {
-    for (const input of new Set(layer.inputs)) reads.set(input, (reads.get(input) ?? 0) + 1);
+    for (const input of new Set(layer.inputs)) readers.set(input, [...(readers.get(input) ?? []), layer]);
   }
+  const onlyReader = (value: string) => {
+    const [reader, another] = readers.get(value) ?? [];
+    return another || outputs.includes(value) ? undefined : reader;
+  };
   return {
     maker: (value) => makers.get(value),
-    readOnce: (value) => reads.get(value) === 1 && !outputs.includes(value),
+    onlyReader,
+    readOnce: (value) => onlyReader(value) !== undefined,
     dims: (value) => inference.get(value)?.dims ?? [],
   };
 }

@@ -9,6 +9,7 @@ import { describeNode } from "../unsupported.ts";
 import { ELEMENT } from "../views.ts";
 import { byteBlockRows, byteStemScratch } from "./byte-stem.ts";
 import type { Lower } from "./types.ts";
+import { withRoom } from "./wide.ts";
 import { resolveWindow } from "./window.ts";
 
 /** Floats of input rows that are brought in at a time: 96 KB stay in the L2 cache beside what is made of them. */
@@ -68,7 +69,7 @@ export const lowerStem: Lower<StemLayer> = (layer, plan, rows) => {
     const scratch = plan.scratch([
       byteStemScratch(dims[3] ?? 1, outWidth, blockRows, window).bytes / ELEMENT,
     ]);
-    return [{ ...common, scratch, blockRows }];
+    return withRoom(common.output, rows, plan, (output) => ({ ...common, output, scratch, blockRows }));
   }
   const { row } = stemScratch(dims, outWidth, 1, window);
   const perRow = row * window.stride[0];

@@ -13,7 +13,7 @@ import type { Lowering } from "./types.ts";
  * Products of integers are made eight channels at a time, also where the result is floats, whose pixels have room for a multiple of four. Where
  * that is too little, the result is made in scratch memory and copied.
  *
- * @param make the call that writes `rows` of a view of the output's dims
+ * @param make the call that writes `rows` of a view of the output's dims, or of whole blocks of channels
  */
 export function withRoom(
   output: View,
@@ -30,12 +30,18 @@ export function withRoom(
   const scratch = plan.scratch(shape);
   const strides = naturalStrides(shape, "f32");
   const above = dims.length === 4 ? from * (strides[2] ?? 0) * ELEMENT : 0;
-  const room: View = { ...scratch, dims, strides, offset: scratch.offset - above, held: rows };
+  const room: View = {
+    ...scratch,
+    dims: dims.with(1, wide),
+    strides,
+    offset: scratch.offset - above,
+    held: rows,
+  };
   const call = make(room);
   const part = cut(output, rows);
   return [
     call,
-    { op: "copy", layer: call.layer, input: cut(room, rows), output: part },
+    { op: "copy", layer: call.layer, input: cut({ ...room, dims }, rows), output: part },
     ...clearLanes(part, call.layer),
   ];
 }

@@ -8,6 +8,7 @@ import type { StemCall } from "../../calls.ts";
 import { isImageTensor, isRegionTensor } from "../../inputs.ts";
 import { byteStemScratch, STEM_CHANNELS, unfoldedBytes } from "../../lower/byte-stem.ts";
 import { type Quantization, quantizeValue } from "../../quantization.ts";
+import { padChannels } from "../../views.ts";
 import { kernelImage } from "../conv.ts";
 import { type Feed, noRegions } from "../feed.ts";
 import type { Bound, Target } from "../types.ts";
@@ -58,6 +59,7 @@ export function bindByteStem(call: StemCall, target: Target, feed: Feed): Bound 
   );
   const k = unfoldedBytes(kernel);
   const w = target.weights(call.weights);
+  const columns = padChannels(y.channels, "u8");
   const solid = y.row === y.width * y.pixel;
   const rowBytes = width * STEM_CHANNELS;
 
@@ -85,7 +87,7 @@ export function bindByteStem(call: StemCall, target: Target, feed: Feed): Bound 
         const [runs, m] = solid ? [1, (end - oy) * y.width] : [end - oy, y.width];
         for (let i = 0; i < runs; i++) {
           const c = y.at(n) + (oy + i) * y.row;
-          kernels.gemmQ8(m, y.padded, k, unfolded + i * m * k, k, w, c, y.pixel, 0, 0);
+          kernels.gemmQ8(m, columns, k, unfolded + i * m * k, k, w, c, y.pixel, 0, 0);
         }
       }
     }
