@@ -4,7 +4,6 @@
  * @module
  */
 import type { Turn } from "../runtime/vision.ts";
-import type { Question } from "./cache/key.ts";
 import { withCache } from "./cache/with-cache.ts";
 import type { AppContext } from "./context.ts";
 import { type OpenImage, readImages } from "./image-body.ts";
@@ -12,6 +11,7 @@ import { readOptions, runImage, withPlace } from "./infer.ts";
 import { noteProblem } from "./note-problem.ts";
 import { type ProblemType, problemBody } from "./problem.ts";
 import { badParameter } from "./query.ts";
+import type { Question } from "./question.ts";
 import { toProblem } from "./to-problem.ts";
 
 /** What is asked of each image. */

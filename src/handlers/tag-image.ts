@@ -20,6 +20,11 @@ export interface TagModels {
   readonly detector?: Selection | undefined;
 }
 
+/** Those that are chosen, in the order in which they are run. */
+export function listTagModels({ classifier, detector }: TagModels): Selection[] {
+  return [classifier, detector].filter((one) => one !== undefined);
+}
+
 /** A model that is open, with the picture prepared for it. */
 export type OpenedModel = Task & PreparedImage & { readonly head: AnswerHead };
 

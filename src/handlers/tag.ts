@@ -9,7 +9,7 @@ import { answerImages } from "./answer-images.ts";
 import type { AppContext } from "./context.ts";
 import { choose, openFor } from "./infer.ts";
 import { integer, labelQuery, modelQuery, number, parseQuery } from "./query.ts";
-import { chooseTagModels, tagImage } from "./tag-image.ts";
+import { chooseTagModels, listTagModels, tagImage } from "./tag-image.ts";
 
 const { engine, model, strict } = modelQuery;
 
@@ -36,8 +36,7 @@ export type TagOptions = z.output<typeof TagQuery>;
 export async function postTag(c: AppContext): Promise<Response> {
   const query = parseQuery(c.req.url, TagQuery);
   const models = chooseTagModels(c.get("services").vision, query, (request) => choose(c, request));
-  const chosen = [models.classifier, models.detector].filter((one) => one !== undefined);
-  return answerImages(c, { query, models: chosen }, async (turn) =>
+  return answerImages(c, { query, models: listTagModels(models) }, async (turn) =>
     c.json(await tagImage(models, query, (selection) => openFor(c, turn, selection))),
   );
 }

@@ -8,7 +8,8 @@
  */
 import { within } from "../../runtime/within.ts";
 import { type AppContext, type CacheState, keepAlive, type LogFields } from "../context.ts";
-import { cacheKey, type Question } from "./key.ts";
+import type { Question } from "../question.ts";
+import { cacheKey } from "./key.ts";
 
 /** Our own name: nothing else reads it, and `fetch` does not. */
 const CACHE_NAME = "edge-vision";

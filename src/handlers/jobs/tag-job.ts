@@ -13,8 +13,8 @@ import { readStoredImage } from "../image-reference.ts";
 import { identify } from "../infer.ts";
 import type { TagAnswer } from "../openapi/answers.ts";
 import { problem } from "../problem.ts";
-import type { TagOptions } from "../tag.ts";
-import { chooseTagModels, type TagModels, tagImage } from "../tag-image.ts";
+import { type Question, questionParts } from "../question.ts";
+import { chooseTagModels, listTagModels, tagImage } from "../tag-image.ts";
 import type { WebhookSource } from "../webhooks/sources.ts";
 import type { TagMessage } from "./job.ts";
 import type { JobStore } from "./store.ts";
@@ -46,7 +46,7 @@ export async function tagJob(
   const place = vision.queue.enter(0);
   try {
     const bytes = await readPicture(message, source, config, images, place.grow);
-    const key = await resultKey(bytes, chosen, options);
+    const key = await resultKey(bytes, { models: listTagModels(chosen), query: options }, vision);
     const known = await store.readResult(key);
     if (known !== undefined) return { key, answer: known };
     const context = { bucket, engine: options.engine, keepAlive };
@@ -89,13 +89,9 @@ async function readPicture(
   });
 }
 
-/** Where a result lies: by the digests of the picture, of the models, of the options. */
-async function resultKey(bytes: Uint8Array, models: TagModels, options: TagOptions): Promise<string> {
+/** Where a result lies: by the digests of the picture, and of what is asked of it. */
+async function resultKey(bytes: Uint8Array, question: Question, { engines }: Vision): Promise<string> {
   const image = toHex(await digestBytes(bytes));
-  const networks = await digestText(`${models.classifier?.stored.sha256} ${models.detector?.stored.sha256}`);
-  // Which models were named does not matter, which they are does.
-  const { classifier, detector, ...rest } = options;
-  const sorted = Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1));
-  const how = await digestText(JSON.stringify(sorted));
-  return `results/${image}/${toHex(networks).slice(0, 32)}/${toHex(how).slice(0, 32)}.json`;
+  const asked = toHex(await digestText(JSON.stringify(questionParts(question, engines))));
+  return `results/${image}/${asked}.json`;
 }
