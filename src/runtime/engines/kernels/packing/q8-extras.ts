@@ -15,57 +15,67 @@ export interface ExtraStep {
   readonly weights: Int8Array;
 }
 
+/** Positions of the four weights that meet in a 16-bit sum, from the first on: K 0, 1, 4, 5 or 2, 3, 6, 7 of a column. */
+const MEETING = [0, 1, 32, 33];
+
+const NOTHING: readonly ExtraStep[] = [];
+
 /**
  * Takes from eight K × 8 columns what exceeds the limit.
  *
  * @param octet `[2][8 columns][4 K]`, changed in place
  * @param k first K of the octet
  */
-export function takeExtras(octet: Int8Array, k: number): ExtraStep[] {
-  /** By K within the octet and column: what was taken. */
-  const taken = new Int16Array(64);
-  let any = false;
-  for (let column = 0; column < 8; column++) {
-    // The 16-bit sums hold K 0, 1, 4, 5 and 2, 3, 6, 7.
-    for (const group of [0, 2]) {
-      const places = [0, 1, 32, 33].map((place) => place + column * 4 + group);
-      for (const sign of [1, -1]) {
-        let excess = places.reduce((sum, at) => sum + Math.max(0, sign * (octet[at] as number)), 0) - LIMIT;
-        while (excess > 0) {
-          // The largest gives: it has the most to give.
-          const at = places.reduce((a, b) =>
-            sign * (octet[a] as number) >= sign * (octet[b] as number) ? a : b,
-          );
-          const part = Math.min(excess, sign * (octet[at] as number));
-          octet[at] = (octet[at] as number) - sign * part;
-          taken[at] = (taken[at] as number) + sign * part;
-          excess -= part;
-          any = true;
-        }
-      }
-    }
+export function takeExtras(octet: Int8Array, k: number): readonly ExtraStep[] {
+  /** By K within the octet and column: what was taken. Most octets give nothing. */
+  let taken: Int16Array | undefined;
+  for (let at = 0; at < 32; at += 2) {
+    const [a = 0, b = 0, c = 0, d = 0] = [octet[at], octet[at + 1], octet[at + 32], octet[at + 33]];
+    const up = Math.max(a, 0) + Math.max(b, 0) + Math.max(c, 0) + Math.max(d, 0);
+    const down = up - (a + b + c + d);
+    if (up <= LIMIT && down <= LIMIT) continue;
+    taken ??= new Int16Array(64);
+    if (up > LIMIT) take(octet, taken, at, 1, up - LIMIT);
+    if (down > LIMIT) take(octet, taken, at, -1, down - LIMIT);
   }
-  if (!any) return [];
-  return [...steps(taken.subarray(0, 32), k), ...steps(taken.subarray(32), k + 4)];
+  return taken ? [...steps(taken.subarray(0, 32), k), ...steps(taken.subarray(32), k + 4)] : NOTHING;
+}
+
+/** Takes an excess of one sign from four weights. */
+function take(octet: Int8Array, taken: Int16Array, first: number, sign: 1 | -1, excess: number): void {
+  const at = (place: number) => sign * (octet[first + place] as number);
+  for (let left = excess; left > 0; ) {
+    // The largest gives: it has the most to give.
+    const place = MEETING.reduce((a, b) => (at(a) >= at(b) ? a : b));
+    const part = Math.min(left, at(place));
+    octet[first + place] = (octet[first + place] as number) - sign * part;
+    taken[first + place] = (taken[first + place] as number) + sign * part;
+    left -= part;
+  }
 }
 
 /** Splits what was taken of four K into steps whose pairs (K 0, 1 and 2, 3) keep to the limit. */
 function steps(taken: Int16Array, k: number): ExtraStep[] {
   const result: ExtraStep[] = [];
-  while (taken.some((value) => value !== 0)) {
+  for (;;) {
     const weights = new Int8Array(32);
+    let any = false;
     for (let pair = 0; pair < 32; pair += 2) {
-      let room = [LIMIT, LIMIT];
-      for (const at of [pair, pair + 1]) {
+      // Room for positive and for negative weights.
+      let up = LIMIT;
+      let down = LIMIT;
+      for (let at = pair; at < pair + 2; at++) {
         const value = taken[at] as number;
-        const side = value > 0 ? 0 : 1;
-        const part = Math.min(Math.abs(value), room[side] as number, 127);
-        room = room.map((left, i) => (i === side ? left - part : left));
-        weights[at] = Math.sign(value) * part;
-        taken[at] = value - (weights[at] as number);
+        if (value === 0) continue;
+        const part = Math.max(-Math.min(down, 127), Math.min(value, up, 127));
+        if (part > 0) up -= part;
+        else down += part;
+        weights[at] = part;
+        taken[at] = value - part;
+        any ||= part !== 0;
       }
     }
+    if (!any) return result;
     result.push({ k, weights });
   }
-  return result;
 }

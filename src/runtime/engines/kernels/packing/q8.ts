@@ -93,13 +93,17 @@ function writeOutput(view: DataView, output: QuantizedOutput): void {
 const NARROW_K = [16, 24];
 const NARROW = 3;
 
+/** Whether two weights that meet in a sum of 16 bits may overflow it. */
+const exceeds = (a: number, b: number) =>
+  Math.max(a, 0) + Math.max(b, 0) > LIMIT || Math.min(a, 0) + Math.min(b, 0) < -LIMIT;
+
 /** Whether a matrix goes the narrow way: octets of few K, of whose weights no two that meet exceed the limit. */
 function isNarrow({ inputs, taps, outputs, weights }: QuantizedWeights, path: Q8Path): boolean {
   if (path.code !== Q8_PATH.octets || taps > 1 || !NARROW_K.includes(pad8(inputs))) return false;
   for (let row = 0; row < outputs * inputs; row += inputs) {
     for (let i = 0; i < inputs; i += 2) {
       const [a = 0, b = 0] = [weights[row + i], i + 1 < inputs ? weights[row + i + 1] : 0];
-      if (Math.max(a, 0) + Math.max(b, 0) > LIMIT || Math.min(a, 0) + Math.min(b, 0) < -LIMIT) return false;
+      if (exceeds(a, b)) return false;
     }
   }
   return true;
@@ -122,7 +126,9 @@ export function packMatrixQ8(layer: QuantizedWeights, path: Q8Path): Uint8Array<
   view.setUint32(OUTPUT_BYTES + 8, signed ? FLIP : 0, true);
   const zero = layer.inputZero - (signed ? 128 : 0);
   const extras: ExtraStep[] = [];
+  const mostExtras = (MOST_EXTRAS * tiles * taps * k) / 4;
   for (let tile = 0; tile < tiles; tile++) {
+    if (extras.length > mostExtras) return packMatrixQ8(layer, { code: Q8_PATH.pairs, signed: false });
     const at = HEADER + tile * tileBytes;
     for (let column = 0; column < 8; column++) {
       const output = tile * 8 + column;
@@ -141,9 +147,7 @@ export function packMatrixQ8(layer: QuantizedWeights, path: Q8Path): Uint8Array<
       view.setUint32(tapAt + 36, extras.length - before, true);
     }
   }
-  if (extras.length > (MOST_EXTRAS * tiles * taps * k) / 4) {
-    return packMatrixQ8(layer, { code: Q8_PATH.pairs, signed: false });
-  }
+  if (extras.length > mostExtras) return packMatrixQ8(layer, { code: Q8_PATH.pairs, signed: false });
   return withExtras(bytes, extras);
 }
 
@@ -186,17 +190,24 @@ function withExtras(bytes: Uint8Array<ArrayBuffer>, extras: readonly ExtraStep[]
   return whole;
 }
 
-/** Packs a depthwise convolution; the same for every processor. */
-export function packDepthwiseQ8(layer: QuantizedWeights): Uint8Array<ArrayBuffer> {
+/**
+ * Packs a depthwise convolution.
+ *
+ * @param unit how matrices are packed here, where both strides are 1: a 3×3 kernel then goes by quads (src/kernels/q8-depthwise-quads.ts) where that is
+ * exact. Without it the result is the same for every processor.
+ */
+export function packDepthwiseQ8(layer: QuantizedWeights, unit?: Q8Path): Uint8Array<ArrayBuffer> {
   const { outputs, taps, weights } = layer;
   const rows = layer.rows ?? Math.sqrt(taps);
   const columns = taps / rows;
   const pairs = Math.ceil(rows / 2);
   const blockBytes = BLOCK_HEADER + columns * pairs * 32;
+  const quads = unit?.code === Q8_PATH.octets && rows === 3 && columns === 3 && columnsFit(layer);
   const bytes = new Uint8Array(HEADER + Math.ceil(outputs / 8) * blockBytes);
   const view = new DataView(bytes.buffer);
   writeOutput(view, layer.output);
   view.setInt32(OUTPUT_BYTES, layer.inputZero, true);
+  view.setInt32(OUTPUT_BYTES + 4, quads ? 1 : 0, true);
   for (let channel = 0; channel < outputs; channel++) {
     const block = HEADER + (channel >> 3) * blockBytes;
     const lane = channel & 7;
@@ -204,12 +215,30 @@ export function packDepthwiseQ8(layer: QuantizedWeights): Uint8Array<ArrayBuffer
     for (let tap = 0; tap < taps; tap++) {
       const weight = weights[channel * taps + tap] as number;
       const row = Math.floor(tap / columns);
-      const vector = ((tap % columns) * pairs + (row >> 1)) * 2 + (lane >> 2);
-      view.setInt16(block + BLOCK_HEADER + 16 * vector + 4 * (lane & 3) + 2 * (row & 1), weight, true);
+      const column = tap % columns;
       sum += weight;
+      if (quads) {
+        const at = block + BLOCK_HEADER + 64 * column + 4 * lane + row;
+        view.setInt8(at, weight);
+        view.setInt8(at + 33, weight);
+        continue;
+      }
+      const vector = (column * pairs + (row >> 1)) * 2 + (lane >> 2);
+      view.setInt16(block + BLOCK_HEADER + 16 * vector + 4 * (lane & 3) + 2 * (row & 1), weight, true);
     }
     view.setFloat32(block + 4 * lane, packedScale(layer.scales[channel] ?? 0, layer.output), true);
     view.setInt32(block + 32 + 4 * lane, (layer.bias?.[channel] ?? 0) - layer.inputZero * sum, true);
   }
   return bytes;
+}
+
+/** Whether the weights of a 3×3 kernel that follow each other in a column fit 16 bits with any bytes. */
+function columnsFit({ outputs, weights }: QuantizedWeights): boolean {
+  for (let channel = 0; channel < outputs; channel++) {
+    for (let tap = 0; tap < 6; tap++) {
+      const at = channel * 9 + tap;
+      if (exceeds(weights[at] as number, weights[at + 3] as number)) return false;
+    }
+  }
+  return true;
 }
