@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { roundHalfEven } from "../../src/runtime/rounding.ts";
 import { readFloats, type Tensor } from "../torch/tensor.ts";
 import { foldBatchNorm, takeBatchNorm } from "./batch-norm.ts";
 import { MOBILENET_V3_EPS } from "./mobilenet-v3.ts";
@@ -12,7 +14,6 @@ import type {
   QuantizedParameters,
   QuantizedWeights,
 } from "./quantized-parameters.ts";
-import { roundHalfEven } from "./rounding.ts";
 
 /** How much a new minimum or maximum weighs in the running one (`MovingAverageMinMaxObserver`, `averaging_constant`). */
 const AVERAGING_CONSTANT = 0.01;

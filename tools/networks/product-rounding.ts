@@ -1,5 +1,5 @@
+import { roundHalfEven } from "../../src/runtime/rounding.ts";
 import type { QuantizationParameters } from "./quantized-parameters.ts";
-import { roundHalfEven } from "./rounding.ts";
 
 const { fround } = Math;
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { roundHalfEven } from "../../src/runtime/rounding.ts";
 import type { Context, ConvOptions, Feature } from "./layers.ts";
 import { activate, convAttributes } from "./layers.ts";
 import type {
@@ -10,7 +12,6 @@ import type {
   QuantizedParameters,
   QuantizedWeights,
 } from "./quantized-parameters.ts";
-import { roundHalfEven } from "./rounding.ts";
 
 /** What a quantized network is built with. */
 export interface QuantizedContext extends Context {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { NodeProto } from "../../src/runtime/onnx/onnx_pb.ts";
-import { roundHalfEven } from "../networks/rounding.ts";
+import { roundHalfEven } from "../../src/runtime/rounding.ts";
 import { type Layer, layerOf } from "./layer.ts";
 import { addConstants, floatsOf, makeNode, type Network } from "./network.ts";
 import type { QuantizationParameters } from "./parameters.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { elementCount } from "../../src/runtime/onnx/tensor.ts";
-import { roundHalfEven } from "../networks/rounding.ts";
+import { roundHalfEven } from "../../src/runtime/rounding.ts";
 
 /** Weights as bytes: `integer * scales[c]`. */
 export interface RoundedWeights {

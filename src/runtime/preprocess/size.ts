@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { roundHalfEven } from "../rounding.ts";
 
 /** Width and height in pixels. */
 export interface Size {
@@ -70,12 +71,4 @@ export function centerCropOffset(side: number, crop: number): number {
 /** The next multiple of `step` (`batch_images` pads to it). */
 export function ceilTo(value: number, step: number): number {
   return Math.ceil(value / step) * step;
-}
-
-/** Python's `round`. */
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest === 0.5) return floor % 2 === 0 ? floor : floor + 1;
-  return Math.round(value);
 }

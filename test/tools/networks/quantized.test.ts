@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { readModel } from "../../../src/runtime/onnx/read.ts";
 import { inlineValues } from "../../../src/runtime/onnx/tensor.ts";
+import { roundHalfEven } from "../../../src/runtime/rounding.ts";
 import { convertStateDict } from "../../../tools/networks/convert.ts";
 import { productScale } from "../../../tools/networks/product-rounding.ts";
-import { roundHalfEven } from "../../../tools/networks/rounding.ts";
 import type { BuiltModel } from "../../../tools/onnx/write.ts";
 import { readCheckpoint, type StateDict } from "../../../tools/torch/checkpoint.ts";
 import { readFloats, readInt8, readNumbers, type Tensor } from "../../../tools/torch/tensor.ts";

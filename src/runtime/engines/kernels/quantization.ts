@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { roundHalfEven } from "../../rounding.ts";
 
 /** `real = (byte - zero) * scale`. Signed bytes are kept as unsigned ones, both they and their zero point 128 higher. */
 export interface Quantization {
@@ -20,13 +21,6 @@ const SCALE_TOLERANCE = 1e-5;
 /** Whether two quantizations let bytes pass unchanged. */
 export function sameQuantization(a: Quantization, b: Quantization): boolean {
   return a.zero === b.zero && Math.abs(a.scale - b.scale) <= SCALE_TOLERANCE * b.scale;
-}
-
-/** Rounds to the nearest whole number, halves to the even one. */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
 }
 
 /** QuantizeLinear of one number, in single precision. */
