@@ -5,6 +5,7 @@
  */
 import { numberAttribute, numbersAttribute, stringAttribute } from "../../onnx/read.ts";
 import type { Graph, GraphNode } from "../../onnx/types.ts";
+import { EngineError } from "../engine.ts";
 import { type Constants, readParameters } from "./constants.ts";
 import { readWindow } from "./geometry.ts";
 import { contextOf, type Inference } from "./infer/index.ts";
@@ -302,6 +303,11 @@ export function translate(graph: Graph, constants: Constants, inference: Inferen
   for (const { output, node, kind } of layers) {
     if (kind === "quantize" && outputs.includes(output))
       unsupported(node, "an output of the graph must be float32");
+  }
+  const made = new Set(layers.map(({ output }) => output));
+  const constant = outputs.find((name) => !made.has(name));
+  if (constant !== undefined) {
+    throw new EngineError("unsupported_graph", `output "${constant}" does not depend on the input`);
   }
   return { layers: keepNeeded(layers, outputs), outputs };
 }
