@@ -112,7 +112,7 @@ export function createVision({ manifest, engines, limits }: VisionOptions): Visi
         const spec = selection.model.card.preprocess;
         const { geometry, minSize } = planPreprocess(header, spec);
         const pixels = geometry.input.width * geometry.input.height;
-        const engines = registry.demand(selection, pixels, engine);
+        const engines = registry.demand(selection, geometry.input, engine);
         const held = { idle: IDLE_BYTES, bodies: queue.load().bytes };
         admit({ ...held, model: engines.load, decode: 0 }, limits.memoryBytes);
         const decode = estimateDecodeBytes(header, minSize) + inputBytes(pixels, spec) + extraBytes;
@@ -120,7 +120,10 @@ export function createVision({ manifest, engines, limits }: VisionOptions): Visi
         const { since } = place;
         const model = await registry.load(selection, { bucket, engine, since, onProgress: slot.touch });
         if (signal?.aborted) throw new CancelledError("the caller went away while the model was loaded");
-        const maxDecodeBytes = limits.memoryBytes - held.idle - held.bodies - engines.run;
+        // Now that the model is open, its engine knows what the run will take.
+        const { run } = registry.demand(selection, geometry.input, engine);
+        admit({ ...held, model: run, decode }, limits.memoryBytes);
+        const maxDecodeBytes = limits.memoryBytes - held.idle - held.bodies - run;
         return { model, bytes, header, limits: { ...limits.image, maxDecodeBytes } };
       };
       return place.run(

@@ -76,6 +76,11 @@ export interface Session {
   readonly outputs: readonly ValueInfo[];
   /** Whether an input may be a {@link RegionTensor}, of any number of regions. */
   readonly cutsRegions?: boolean;
+  /**
+   * Bytes that a run on a picture of this size takes, activations and outputs; for engines that know before they run. Regions: of a usual block.
+   * @throws {EngineError} when the graph does not take such a picture
+   */
+  runBytes?(size: { readonly height: number; readonly width: number }): number;
   /** Runs the graph once. @throws {EngineError} when inputs do not fit the graph. */
   run(inputs: Inputs): Promise<Outputs>;
   /** Gives the session's memory back to the engine. */
@@ -106,7 +111,7 @@ export interface EngineProvider {
   modelBytes(weightsBytes: number): number;
   /** What opening it takes beside that for a while, in bytes. */
   loadBytes(weightsBytes: number): number;
-  /** Estimated memory of a run's activations, in bytes, from the pixels of the network's input. */
+  /** Estimated memory of a run, in bytes, from the pixels of the network's input: what is known before the graph is (`Session.runBytes`). */
   runBytes(pixels: number): number;
 }
 

@@ -15,6 +15,7 @@ import {
   type Session,
 } from "../engines/engine.ts";
 import type { ManifestModel, StoredGraph, VariantName } from "../manifest.ts";
+import type { Size } from "../preprocess/size.ts";
 import { ModelError } from "./errors.ts";
 import type { Selection } from "./select.ts";
 import { type ModelBucket, openFile, type ReadOptions, readFile } from "./storage.ts";
@@ -62,11 +63,11 @@ export interface EngineDemand {
 /** See {@link createRegistry}. */
 export interface Registry {
   /**
-   * What engines and models will take, estimated.
-   * @param pixels of the network's input
+   * What engines and models will take: estimated, but for the run of an open model whose engine knows.
+   * @param input the network's: its size, or how many pixels it has
    * @throws {ModelError} `engine_unavailable`
    */
-  demand(selection: Selection, pixels: number, engine?: EngineName): EngineDemand;
+  demand(selection: Selection, input: Size | number, engine?: EngineName): EngineDemand;
   /** The open model, loaded if it is not yet. @throws {ModelError} @throws {EngineError} */
   load(selection: Selection, options: LoadOptions): Promise<LoadedModel>;
   /** Whether a load would find the model open. */
@@ -195,7 +196,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   return {
     isLoaded: (selection, engine) => find(selection, engine) !== undefined,
 
-    demand(selection, pixels, only) {
+    demand(selection, input, only) {
       const [provider] = candidates(selection, only);
       let others = 0;
       for (const engine of engines.values()) {
@@ -205,7 +206,8 @@ export function createRegistry(options: RegistryOptions): Registry {
       if (provider === undefined) return { run: others, load: 0 };
       // WebAssembly memory never shrinks.
       const now = engines.get(provider.name)?.memory().wasm ?? 0;
-      const isOpen = find(selection, only) !== undefined;
+      const key = find(selection, only);
+      const isOpen = key !== undefined;
       const own = isOpen ? 0 : modelBytes(provider, selection);
       const gone = isOpen ? [] : leaving(own);
       const staying = [...entries]
@@ -214,7 +216,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       const open = provider.baseBytes + sumOf(staying) + own;
       const largest = Math.max(...weightsOf(selection));
       return {
-        run: others + Math.max(now, open + provider.runBytes(pixels)),
+        run: others + Math.max(now, open + runBytes(provider, input, entries.get(key ?? "")?.model)),
         load: isOpen ? 0 : others + Math.max(now, open) + provider.loadBytes(largest),
       };
     },
@@ -247,6 +249,16 @@ function keyOf(selection: Selection, engine: EngineName): string {
 
 function modelBytes(provider: EngineProvider, selection: Selection): number {
   return weightsOf(selection).reduce((sum, bytes) => sum + provider.modelBytes(bytes), 0);
+}
+
+/** What a run takes, from the open graphs where they know: what one gives stays while the next one runs. */
+function runBytes(provider: EngineProvider, input: Size | number, model: LoadedModel | undefined): number {
+  if (typeof input === "number") return provider.runBytes(input);
+  const graphs = Object.values(model?.sessions ?? {}).map((session) => session.runBytes?.(input));
+  const known = graphs.filter((bytes) => bytes !== undefined);
+  return known.length > 0 && known.length === graphs.length
+    ? known.reduce((sum, bytes) => sum + bytes, 0)
+    : provider.runBytes(input.width * input.height);
 }
 
 /** Sizes of the weights of a model's graphs. */

@@ -17,8 +17,15 @@ export interface FakeEngine extends EngineProvider {
   starts: number;
 }
 
-/** @param unsupported locations of weights whose graph it refuses */
-export function fakeEngine(name: EngineName, unsupported: readonly string[] = []): FakeEngine {
+/**
+ * @param unsupported locations of weights whose graph it refuses
+ * @param bytesPerPixel what its sessions know of a run, where they do
+ */
+export function fakeEngine(
+  name: EngineName,
+  unsupported: readonly string[] = [],
+  bytesPerPixel?: number,
+): FakeEngine {
   const opened: string[] = [];
   const closed: string[] = [];
   let wasm = 1000;
@@ -37,6 +44,7 @@ export function fakeEngine(name: EngineName, unsupported: readonly string[] = []
         engine: name,
         inputs: [],
         outputs: [],
+        ...(bytesPerPixel && { runBytes: ({ width, height }) => width * height * bytesPerPixel }),
         run: async () => ({}),
         close: async () => void closed.push(source.weightsLocation),
       };

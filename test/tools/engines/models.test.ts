@@ -21,6 +21,9 @@ import {
 /** Between engines, of the largest magnitude (issue 6, item 6). */
 const BETWEEN_ENGINES = 1e-4;
 
+/** WebAssembly memory grows by pages. */
+const PAGE = 65_536;
+
 let engines: Readonly<Record<EngineName, Engine>>;
 beforeAll(async () => {
   engines = { kernels: await startKernels(), onnxruntime: await startOnnxRuntime() };
@@ -55,6 +58,23 @@ function suite(model: Model): void {
         expect(compareOutputs(await ours.run(inputs), expected), role).toBeLessThan(BETWEEN_ENGINES);
       }
       await close([ours, theirs]);
+    }
+  });
+
+  test("a run takes the memory that was told", async () => {
+    for (const [role, [inputs]] of Object.entries(model.inputs)) {
+      const engine = await startKernels();
+      const session = await open(engine, role);
+      const before = engine.memory().wasm;
+      const [input] = Object.values(inputs ?? {});
+      if (!input || !("dims" in input)) throw new Error("no tensor to run");
+      const [, , height = 1, width = 1] = input.dims;
+      const told = session.runBytes?.({ height, width }) ?? 0;
+      const outputs = Object.values(await session.run(inputs));
+      const given = outputs.reduce((sum, { data }) => sum + data.byteLength, 0);
+      expect(engine.memory().wasm - before + given, role).toBeLessThanOrEqual(told + PAGE);
+      expect(told, role).toBeGreaterThan(given);
+      await session.close();
     }
   });
 

@@ -4,12 +4,13 @@
  * @module
  */
 import type { Engine } from "../engine.ts";
-import { compile, planFor, typicalSizes } from "./compile.ts";
+import { compile, typicalSizes } from "./compile.ts";
 import { loadWeights } from "./loader.ts";
 import { type Block, createHeap } from "./memory.ts";
 import { bindKernels, MEMORY_BASE, MIN_MEMORY_PAGES } from "./module.ts";
 import { type Q8Path, q8Path } from "./packing/q8.ts";
 import type { PlanOptions } from "./plan/build.ts";
+import { createPlans } from "./plans.ts";
 import { createSession, type Probe } from "./session.ts";
 
 /** Settings of the engine. */
@@ -60,13 +61,14 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
     memory: () => ({ wasm: memory.buffer.byteLength }),
     async open(source) {
       const program = compile(source.graph);
+      const { planOptions, probe } = options;
+      const plans = createPlans(program, planOptions);
       // Lowering can refuse, too: better now than in the first run.
-      planFor(program, typicalSizes(program.graph), options.planOptions);
+      plans.get(typicalSizes(program.graph));
       const weights = await loadWeights(program.packs, source, heap, kernels, dotPath);
       sessions++;
-      const { planOptions, probe } = options;
-      const runtime = { kernels, memory, arena: arenaOf, planOptions, probe };
-      return createSession(program, weights, runtime, () => {
+      const runtime = { kernels, memory, arena: arenaOf, probe };
+      return createSession(program, plans, weights, runtime, () => {
         for (const block of weights.blocks) heap.free(block);
         sessions--;
         if (sessions === 0 && arena) {

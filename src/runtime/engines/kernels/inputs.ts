@@ -64,14 +64,29 @@ const MAX_ROWS = 76;
 /** Layers that compute rows of a matrix, each by itself. */
 const OF_ROWS: ReadonlySet<string> = new Set(["input", "reshape", "gemm", "quantize", "dequantize"]);
 
+/** Whether a network works on images, which go through it one at a time; else on rows of a matrix. */
+function isSpatial({ network }: Program): boolean {
+  return network.layers.some(({ kind }) => !OF_ROWS.has(kind));
+}
+
+/** Dims of the inputs for a picture of a size, or a block of rows. */
+export function sizesFor(
+  program: Program,
+  { height, width }: { readonly height: number; readonly width: number },
+): Map<string, readonly number[]> {
+  const free = [isSpatial(program) ? 1 : MAX_ROWS, 1, height, width];
+  const { inputs } = program.graph;
+  return new Map(inputs.map(({ name, dims }) => [name, dims.map((dim, axis) => dim ?? free[axis] ?? 1)]));
+}
+
 /** How a batch is cut: images one at a time, rows of a matrix in blocks, and other batches as they are. */
-export function batchStep({ network, graph }: Program, inputs: Inputs): { batch: number; step: number } {
+export function batchStep(program: Program, inputs: Inputs): { batch: number; step: number } {
+  const { graph } = program;
   const batches = graph.inputs.map(({ name }) => (inputs[name] ? (dimsOf(inputs[name])[0] ?? 1) : 1));
   const batch = batches[0] ?? 1;
   const free = [...graph.inputs, ...graph.outputs].every(({ dims }) => dims[0] === null);
   if (batch === 1 || !free || batches.some((other) => other !== batch)) return { batch, step: batch };
-  const spatial = network.layers.some(({ kind }) => !OF_ROWS.has(kind));
-  if (spatial) return { batch, step: 1 };
+  if (isSpatial(program)) return { batch, step: 1 };
   // Blocks of even size, of whole groups of four rows.
   const blocks = Math.ceil(batch / MAX_ROWS);
   return { batch, step: Math.ceil(batch / blocks / 4) * 4 };

@@ -6,14 +6,15 @@
 import { EngineError, type Inputs, type Outputs, type Session, type Tensor } from "../engine.ts";
 import { type Bound, bind, type Feed } from "./bind/index.ts";
 import type { Call, View } from "./calls.ts";
-import { type Program, planFor } from "./compile.ts";
+import type { Program } from "./compile.ts";
 import { gather } from "./host/strided.ts";
 import type { Host } from "./host/types.ts";
-import { batchStep, checkInputs, dimsOf, isRegionTensor } from "./inputs.ts";
+import { batchStep, checkInputs, dimsOf, isRegionTensor, sizesFor } from "./inputs.ts";
 import type { LoadedWeights } from "./loader.ts";
 import type { Block } from "./memory.ts";
 import type { Kernels } from "./module.ts";
-import type { Plan, PlanOptions } from "./plan/build.ts";
+import type { Plan } from "./plan/build.ts";
+import type { BoundPlan, Plans } from "./plans.ts";
 import { type PlacedRegions, placeRegions, regionBytes } from "./regions.ts";
 import { rawBiasOffset } from "./sinks.ts";
 import { ELEMENT_SIZE, elements } from "./views.ts";
@@ -24,7 +25,6 @@ export interface Runtime {
   readonly memory: WebAssembly.Memory;
   /** The arena, of at least so many bytes; its contents last for one run. All sessions share it, as runs do not overlap. */
   arena(bytes: number): Block;
-  readonly planOptions?: Partial<PlanOptions> | undefined;
   readonly probe?: Probe | undefined;
 }
 
@@ -41,25 +41,15 @@ export interface PlacedPlan {
 /** Stands around every call of a plan: to check it, or to time it. Gives what is run in the call's place. */
 export type Probe = (bound: Bound, call: Call, placed: PlacedPlan) => Bound;
 
-/** Plans kept: pictures come in a few shapes. */
-const MAX_PLANS = 8;
-
-/** A plan with its calls bound to memory. */
-interface BoundPlan {
-  readonly plan: Plan;
-  /** Where the arena lay when it was bound. */
-  arena: number;
-  calls: readonly Bound[];
-}
-
+/** Opens a program whose weights are loaded. */
 export function createSession(
   program: Program,
+  plans: Plans,
   weights: LoadedWeights,
   runtime: Runtime,
   onClose: () => void,
 ): Session {
   const { graph, packs } = program;
-  const plans = new Map<string, BoundPlan>();
   let open = true;
   let inputsNow: Inputs = {};
   let imageNow = 0;
@@ -122,19 +112,7 @@ export function createSession(
 
   /** The plan for these dims, bound to the arena where it is now. */
   function prepare(sizes: ReadonlyMap<string, readonly number[]>, extraBytes: number): BoundPlan {
-    const key = [...sizes.values()].map((dims) => dims.join("x")).join(";");
-    let bound = plans.get(key);
-    if (!bound) {
-      const plan = planFor(program, sizes, runtime.planOptions);
-      bound = { plan, arena: -1, calls: [] };
-    }
-    // Most recently used last.
-    plans.delete(key);
-    plans.set(key, bound);
-    for (const oldest of plans.keys()) {
-      if (plans.size <= MAX_PLANS) break;
-      plans.delete(oldest);
-    }
+    const bound = plans.get(sizes);
     const { offset } = runtime.arena(bound.plan.arenaBytes + extraBytes);
     if (offset !== bound.arena) {
       bound.calls = bindPlan(bound.plan, offset);
@@ -199,6 +177,11 @@ export function createSession(
     inputs: graph.inputs.map(({ name, dims }) => ({ name, dims })),
     outputs: graph.outputs.map(({ name, dims }) => ({ name, dims })),
     cutsRegions: true,
+    runBytes(size) {
+      const { plan } = plans.get(sizesFor(program, size));
+      const outputs = [...plan.outputs.keys()].map((name) => elements(plan.dims(name)) * ELEMENT_SIZE.f32);
+      return outputs.reduce((sum, bytes) => sum + bytes, plan.arenaBytes);
+    },
     run,
     async close() {
       if (!open) return;

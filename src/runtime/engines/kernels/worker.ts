@@ -12,8 +12,8 @@ const MODEL_FACTOR = 1.02;
 const LOAD_BYTES = 2 * 2 ** 20;
 
 /**
- * The arena, by the pixels of the network's input: measured 21 to 29 bytes on Faster R-CNN (22 MB at 800×1344), which comes nearest to the limit;
- * up to 39 on torchvision's other networks and 85 on CenterNet, which are far from it.
+ * A run, by the pixels of the network's input, before the graph is known: 14 bytes of arena and 5 of outputs on Faster R-CNN at 800×1344, which comes
+ * nearest to the limit. Others take up to three times as much, and are far from it; what they take is known when they are open.
  */
 const RUN_BYTES_PER_PIXEL = 22;
 

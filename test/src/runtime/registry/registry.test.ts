@@ -106,6 +106,16 @@ describe("demand", () => {
     expect(registry.demand(b, 50)).toEqual({ run: 1000 + 2 * weights + 50, load: 1000 + 2 * weights + 7 });
   });
 
+  test("of a run is the engine's own word when the model is open", async () => {
+    const registry = registryOf([fakeEngine("kernels", [], 85)]);
+    const input = { width: 10, height: 5 };
+    expect(registry.demand(a, input).run).toBe(1000 + weights + 50);
+    await registry.load(a, load);
+    expect(registry.demand(a, input).run).toBe(1000 + weights + 85 * 50);
+    // How many pixels there are is not enough to know.
+    expect(registry.demand(a, 50).run).toBe(1000 + weights + 50);
+  });
+
   test("counts what other engines hold, and memory that was grown once", async () => {
     const registry = registryOf([fakeEngine("kernels"), fakeEngine("onnxruntime")], 150 * KIB);
     await registry.load(a, { ...load, engine: "onnxruntime" });
