@@ -15,6 +15,7 @@ import { UserError } from "../../tools/user-error.ts";
 import { measureBundles } from "../harness/bundle-size.ts";
 import { heldBytes, watchPeak } from "../harness/peak.ts";
 import { type Row, writeReport } from "../harness/report.ts";
+import { measureStartups } from "../harness/startup.ts";
 import { median, pairedRatio, significant } from "../harness/statistics.ts";
 import { type BundledWorker, bundleWorker, type RunningWorker, startWorker } from "../harness/worker.ts";
 import type { Choice, Opened, Timed } from "./protocol.ts";
@@ -115,14 +116,23 @@ export async function benchEngines(options: EnginesOptions): Promise<EngineRow[]
         "network at the same size, run by run in turn; the ratio is the median of the pairs' ratios. Detection: network and post-processing. " +
         "`wasm_mb`: WebAssembly memory (it never shrinks, so this is the peak); `heap_mb`: V8's used heap and ArrayBuffers at their peak above the idle Worker.",
       ...refusals,
-      ...(await measureBundles()).map(
-        ({ environment, raw, gzipped }) =>
-          `Bundle (${environment}): ${significant(gzipped / 1024)} KiB gzipped, ${significant(raw / 1024)} KiB.`,
-      ),
+      ...(await deploymentNotes()),
     ],
     rows,
   });
   return rows;
+}
+
+/** What each environment weighs, and what its start costs. */
+async function deploymentNotes(): Promise<string[]> {
+  const notes: string[] = [];
+  for (const { environment, raw, gzipped } of await measureBundles()) {
+    const size = `${significant(gzipped / 1024)} KiB gzipped, ${significant(raw / 1024)} KiB`;
+    const startup = await measureStartups(environment);
+    const cpu = startup === null ? "not measured" : `${significant(startup)} ms of CPU`;
+    notes.push(`Bundle (${environment}): ${size}. Its start (median by wrangler check startup): ${cpu}.`);
+  }
+  return notes;
 }
 
 /** What all measurements share: the bundled Worker, and an R2 that is filled once. */
