@@ -9,6 +9,7 @@ import { parseSize } from "../tools/explain.ts";
 import { modelFolders } from "../tools/models/paths.ts";
 import { readRecords } from "../tools/models/store.ts";
 import { UserError } from "../tools/user-error.ts";
+import { benchAccuracy } from "./accuracy/run.ts";
 import { benchCold } from "./cold/run.ts";
 import { benchEngines } from "./engines/run.ts";
 import { markdownTable } from "./harness/report.ts";
@@ -43,6 +44,15 @@ program
     const { models, peers = false } = options;
     const rows = peers ? await benchPeers() : await benchEngines({ models, engines: ENGINES });
     process.stdout.write(`${options.json ? JSON.stringify(rows) : markdownTable(rows)}\n`);
+  });
+
+program
+  .command("accuracy")
+  .description(
+    "What installed models get right on the labelled pictures of ../shared: fp32 and int8, both engines.",
+  )
+  .action(async () => {
+    process.stdout.write(`${markdownTable(await benchAccuracy())}\n`);
   });
 
 program

@@ -1,11 +1,9 @@
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { Command } from "commander";
 import { findCard, readCatalogue } from "../models/catalogue.ts";
 import { addVariant } from "../models/install.ts";
-import { type ModelFolders, modelFolders } from "../models/paths.ts";
+import { modelFolders } from "../models/paths.ts";
 import { seedLocal } from "../models/r2.ts";
-import { type GraphFiles, readRecord, type StoreRecord, writeManifest } from "../models/store.ts";
+import { readRecord, readVariant, writeManifest } from "../models/store.ts";
 import { describeQuantization, embedInt8, makeInt8, type QuantizeOptions } from "../quantize/variant.ts";
 import { UserError } from "../user-error.ts";
 
@@ -25,8 +23,13 @@ export function quantizeCommand(): Command {
       findCard(catalogue, name);
       const record = await readRecord(folders, name);
       if (!record) throw new UserError(`${name} is not installed. Run: npm run models -- install ${name}`);
-      const source = await readFp32(folders, record);
-      const { card } = record.model;
+      const { card, variants } = record.model;
+      const source = await readVariant(folders, record, "fp32");
+      if (!source) {
+        throw new UserError(
+          `${name} has no fp32 variant to quantize; it comes as ${Object.keys(variants).join(", ")}.`,
+        );
+      }
       const made = await makeInt8(card, source, options);
       if (options.embed) await embedInt8(card, source, made, folders);
       await addVariant(folders, record, made);
@@ -34,25 +37,4 @@ export function quantizeCommand(): Command {
       await writeManifest(folders, catalogue);
       await seedLocal(folders);
     });
-}
-
-/** The fp32 graphs of an installed model by role. */
-async function readFp32(folders: ModelFolders, { model }: StoreRecord): Promise<Record<string, GraphFiles>> {
-  const { name } = model.card;
-  const stored = model.variants.fp32;
-  if (!stored) {
-    throw new UserError(
-      `${name} has no fp32 variant to quantize; it is ${Object.keys(model.variants).join(", ")} already.`,
-    );
-  }
-  const read = (key: string) => readFile(path.join(folders.build, name, path.posix.basename(key)));
-  const graphs: Record<string, GraphFiles> = {};
-  for (const [role, { graph, weights, weights_location }] of Object.entries(stored.graphs)) {
-    graphs[role] = {
-      graph: await read(graph.key),
-      weights: await read(weights.key),
-      weightsLocation: weights_location,
-    };
-  }
-  return graphs;
 }

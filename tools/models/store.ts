@@ -8,7 +8,13 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { Manifest, ManifestModel, type StoredGraph, type StoredVariant } from "../../src/runtime/manifest.ts";
+import {
+  Manifest,
+  ManifestModel,
+  type StoredGraph,
+  type StoredVariant,
+  type VariantName,
+} from "../../src/runtime/manifest.ts";
 import { type CatalogueEntry, listFolders } from "./catalogue.ts";
 import { sha256, sha256File } from "./digest.ts";
 import type { ModelFolders } from "./paths.ts";
@@ -123,6 +129,22 @@ export function modelFiles(
       })),
     ),
   );
+}
+
+/** The graphs of an installed variant by role; none where the model does not have it. */
+export async function readVariant(
+  folders: ModelFolders,
+  { model }: StoreRecord,
+  variant: VariantName,
+): Promise<Record<string, GraphFiles> | undefined> {
+  const stored = model.variants[variant];
+  if (!stored) return undefined;
+  const read = (key: string) => readFile(path.join(folders.build, model.card.name, path.posix.basename(key)));
+  const graphs: Record<string, GraphFiles> = {};
+  for (const [role, { graph, weights, weights_location: weightsLocation }] of Object.entries(stored.graphs)) {
+    graphs[role] = { graph: await read(graph.key), weights: await read(weights.key), weightsLocation };
+  }
+  return graphs;
 }
 
 /** What is wrong with a model's files on disk, a line each; none when every digest is right. */

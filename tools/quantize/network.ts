@@ -44,7 +44,7 @@ export function readNetwork({ graph, weights }: NetworkFiles): Network {
     tensors.set(name, { name, dims: initializer.dims, data: readData(initializer, weights) });
   }
   const nodes = (model.graph?.node ?? []).filter(
-    ({ opType, output }) => opType !== "Constant" || !tensors.has(output[0]),
+    (node) => !(node.opType === "Constant" && tensors.has(node.output[0])) && !widen(node, tensors),
   );
   return {
     model,
@@ -53,6 +53,14 @@ export function readNetwork({ graph, weights }: NetworkFiles): Network {
     inputs: inputs.map(({ name }) => name),
     outputs: outputs.map(({ name }) => name),
   };
+}
+
+/** Weights stored as halves become floats at once. Whether the node did that. */
+function widen({ opType, input, output }: NodeProto, tensors: Map<string, TensorPart>): boolean {
+  const halves = opType === "Cast" ? tensors.get(input[0]) : undefined;
+  if (!(halves?.data instanceof Float16Array)) return false;
+  tensors.set(output[0], { ...halves, name: output[0], data: Float32Array.from(halves.data) });
+  return true;
 }
 
 function readData({ data, type, name }: Initializer, weights: Uint8Array): TensorData {

@@ -19,9 +19,10 @@ export const MAX_BYTE = 255;
  * Parameters for a range of numbers. The range is widened to hold zero, which stands exactly on a byte: padding and ReLU need it.
  */
 export function parametersOf(low: number, high: number): QuantizationParameters {
-  const least = Math.min(0, low);
+  // Taken from 0, it is no negative zero, which JSON and tests tell apart.
+  const below = Math.max(0, 0 - low);
   const greatest = Math.max(0, high);
   // What never leaves zero has any scale; a tiny one would make biases that int32 cannot hold.
-  const scale = Math.fround((greatest - least) / MAX_BYTE) || 1;
-  return { scale, zeroPoint: Math.min(MAX_BYTE, Math.round(-least / scale)) };
+  const scale = Math.fround((greatest + below) / MAX_BYTE) || 1;
+  return { scale, zeroPoint: Math.min(MAX_BYTE, Math.round(below / scale)) };
 }

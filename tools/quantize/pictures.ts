@@ -41,31 +41,31 @@ export async function listPhotos(folder: string): Promise<string[]> {
  *
  * @throws {UserError} naming a picture that cannot be decoded
  */
-export async function* makePictures(photos: readonly string[], count: number): AsyncGenerator<Uint8Array> {
+export async function makePictures(photos: readonly string[], count: number): Promise<Uint8Array[]> {
   // A folder of more photos than needed gives every n-th.
   const stride = Math.max(1, photos.length / count);
   const used = Math.min(photos.length, count);
-  for (let i = 0; i < count; i++) {
-    const file = photos[Math.floor((i % used) * stride)];
-    const pass = Math.floor(i / used);
+  const pictures: Uint8Array[] = new Array(count);
+  for (let first = 0; first < used; first++) {
+    const file = photos[Math.floor(first * stride)];
     const bytes = await readFile(file);
     try {
       readHeader(bytes, DEFAULT_LIMITS);
-      if (pass === 0) yield bytes;
-      else {
-        const photo = await decode(bytes, DEFAULT_LIMITS);
+      pictures[first] = bytes;
+      if (first + used >= count) continue;
+      const photo = await decode(bytes, DEFAULT_LIMITS);
+      for (let i = first + used; i < count; i += used) {
         const random = createRandom(i);
-        yield encodeBmp(
-          pass === 1
-            ? crop(photo, whole(photo), true)
-            : crop(photo, place(photo, random), random.int(2) === 1),
-        );
+        const isWhole = i < 2 * used;
+        const part = isWhole ? whole(photo) : place(photo, random);
+        pictures[i] = encodeBmp(crop(photo, part, isWhole || random.int(2) === 1));
       }
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
       throw new UserError(`Cannot calibrate with ${file}: ${error.message}`);
     }
   }
+  return pictures;
 }
 
 interface Place {
@@ -90,10 +90,14 @@ function place(photo: Image, random: Random): Place {
 
 function crop(photo: Image, { left, top, width, height }: Place, mirrored: boolean): Image {
   const pixels = new Uint8Array(width * height * 3);
+  const step = mirrored ? -3 : 3;
+  let to = 0;
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = ((top + y) * photo.width + left + (mirrored ? width - 1 - x : x)) * 3;
-      pixels.set(photo.pixels.subarray(from, from + 3), (y * width + x) * 3);
+    let from = ((top + y) * photo.width + left + (mirrored ? width - 1 : 0)) * 3;
+    for (let x = 0; x < width; x++, from += step) {
+      pixels[to++] = photo.pixels[from];
+      pixels[to++] = photo.pixels[from + 1];
+      pixels[to++] = photo.pixels[from + 2];
     }
   }
   return { width, height, pixels };

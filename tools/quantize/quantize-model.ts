@@ -10,26 +10,15 @@ import type { Session } from "../../src/runtime/engines/engine.ts";
 import type { GraphFiles } from "../models/store.ts";
 import { compareAnswers, type Tally } from "./agreement.ts";
 import { type Answer, answer, type ResolvedCard } from "./answer.ts";
-import { chooseParameters } from "./choose-parameters.ts";
-import { correctBiases } from "./correct-bias.ts";
 import { equalizable, equalize } from "./equalize.ts";
 import { estimateImportance } from "./importance.ts";
-import { cloneNetwork, type Network, readNetwork } from "./network.ts";
+import { readNetwork } from "./network.ts";
 import { type Observations, openObserved } from "./observe.ts";
 import { openInOnnxRuntime } from "./onnxruntime.ts";
-import { type Quantization, roundLayers } from "./round-layers.ts";
-import { roundValues } from "./round-values.ts";
+import { type Choice, type ObservedGraph, planOf, quantizeGraph } from "./quantize-graph.ts";
+import { activateBeforeConcat } from "./reorder.ts";
 import { findRoundingPoints } from "./rounding-points.ts";
 import { findRemedies, type Remedy } from "./sensitivity.ts";
-import { writeNetwork } from "./write-network.ts";
-
-/** What is done less coarsely than the rest, by the fp32 graph's names. */
-export interface Choice {
-  /** Values that stay in fp32, and with them the layers that take them. */
-  readonly exact: readonly string[];
-  /** Layers whose weights take all of a signed byte. */
-  readonly wide: readonly string[];
-}
 
 /** A quantized model. */
 export interface QuantizedModel extends Choice {
@@ -46,16 +35,14 @@ export interface QuantizeSettings extends Partial<Choice> {
 }
 
 /** One graph on its way. */
-interface Part {
+interface Part extends ObservedGraph {
   readonly role: string;
-  readonly network: Network;
-  readonly observations: Observations;
 }
 
 /** One in so many pictures is enough for equalization, which needs extremes only. */
 const EQUALIZING_SHARE = 4;
 /** Pictures on which sensitivity is measured: it is an average over all of a network's outputs. */
-const SENSITIVITY_PICTURES = 4;
+const SENSITIVITY_PICTURES = 2;
 /** Numbers of remedies that are tried, in turn. With more, little would be left of int8. */
 const TRIES = [2, 4, 6, 9, 13, 18, 24];
 
@@ -82,7 +69,7 @@ export async function quantizeModel(
   const openAll = (open: (role: string) => Promise<Session>) => openSessions(Object.keys(graphs), open);
 
   const networks = Object.fromEntries(
-    Object.entries(graphs).map(([role, files]) => [role, readNetwork(files)]),
+    Object.entries(graphs).map(([role, files]) => [role, activateBeforeConcat(readNetwork(files))]),
   );
   const reaches: Record<string, Observations> = {};
   const few = pictures.filter((_, i) => i % EQUALIZING_SHARE === 0);
@@ -138,25 +125,13 @@ export async function quantizeModel(
     );
   }
   remedies.sort((a, b) => b.gain - a.gain);
+  console.error(remedies.map((r) => `${r.kind} ${r.name} ${r.gain.toExponential(2)}`).join("\n"));
   for (const count of TRIES) {
     const tried = await attempt(remedies.slice(0, count));
     if (shareOf(tried.agreement) > shareOf(best.agreement)) best = tried;
     if (shareOf(best.agreement) >= wanted) break;
   }
   return best;
-}
-
-/** Which values and weights of a graph become bytes. */
-function planOf({ network, observations }: Part, { exact, wide }: Choice): Quantization {
-  const points = findRoundingPoints(network, new Set(exact));
-  return { parameters: chooseParameters(network, points, observations), wide: new Set(wide) };
-}
-
-function quantizeGraph(part: Part, choice: Choice, weightsLocation: string): GraphFiles {
-  const plan = planOf(part, choice);
-  const network = cloneNetwork(part.network);
-  correctBiases(network, part.observations, plan);
-  return writeNetwork(roundValues(roundLayers(network, plan), plan.parameters), weightsLocation);
 }
 
 /** `x.fp32.onnx.data` → `x.int8.onnx.data` */

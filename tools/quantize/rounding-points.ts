@@ -11,7 +11,7 @@ import { linksOf, type Network, textAttribute } from "./network.ts";
 /** Layers with weights: products of bytes. */
 export const LINEAR = new Set(["Conv", "ConvTranspose", "Gemm"]);
 /** Functions of one number, which follow a layer's sum before it is rounded. */
-const ACTIVATIONS = new Set(["Relu", "Clip", "HardSwish", "HardSigmoid", "Sigmoid", "LeakyRelu"]);
+export const ACTIVATIONS = new Set(["Relu", "Clip", "HardSwish", "HardSigmoid", "Sigmoid", "LeakyRelu"]);
 /** Operators that take bytes and give bytes. */
 const BYTEWISE = new Set([
   ...LINEAR,
@@ -75,12 +75,16 @@ export function findRoundingPoints(network: Network, exact: ReadonlySet<string> 
   return { rounded, groupOf: shareScales(network, new Set(rounded)) };
 }
 
+/** Operators that make other things of floats: shapes, indices, truths. */
+const NOT_FLOAT =
+  /^(Shape|Size|Cast|Arg(Max|Min)|NonZero|Equal|Greater(OrEqual)?|Less(OrEqual)?|IsNaN|IsInf|(Dynamic)?QuantizeLinear)$/;
+
 /** Values of floats that are computed: those of shapes and the like are left alone. */
 function floatValues(network: Network): Set<string> {
   const floats = new Set(network.inputs);
   for (const { opType, input, output } of network.nodes) {
-    const follows = (BYTEWISE.has(opType) || ACTIVATIONS.has(opType)) && input.some((one) => floats.has(one));
-    if (follows) floats.add(output[0]);
+    if (NOT_FLOAT.test(opType) || !input.some((one) => floats.has(one))) continue;
+    for (const value of output) floats.add(value);
   }
   return floats;
 }

@@ -67,8 +67,7 @@ export async function makeInt8(
   }
   const [height, width] = usualSize(card.preprocess);
   const count = Math.max(LEAST_PICTURES, Math.min(MOST_PICTURES, Math.floor(PIXELS / (height * width))));
-  const pictures: Uint8Array[] = [];
-  for await (const picture of makePictures(photos, count)) pictures.push(picture);
+  const pictures = await makePictures(photos, count);
 
   let step = "";
   let progress = startProgress(`Quantizing ${card.name}`);
