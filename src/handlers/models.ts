@@ -44,9 +44,9 @@ function summary(manifest: Manifest, model: ManifestModel) {
     accuracy,
     default_variant: model.default_variant,
     variants: Object.fromEntries(
-      Object.entries(model.variants).map(([variant, { sha256, graphs }]) => [
+      Object.entries(model.variants).map(([variant, { sha256, graphs, quantization }]) => [
         variant,
-        { sha256, bytes: bytesOf(graphs) },
+        { sha256, bytes: bytesOf(graphs), quantization },
       ]),
     ),
   };

@@ -24,6 +24,8 @@ export function listCommand(): Command {
           weights: record?.model.weights ?? null,
           licence: card.licence,
           accuracy: record?.model.card.accuracy ?? card.accuracy,
+          default: record?.model.default_variant ?? null,
+          agreement: record?.model.variants.int8?.quantization?.agreement ?? null,
         };
       });
       if (options.json) {
@@ -31,17 +33,19 @@ export function listCommand(): Command {
         return;
       }
       const table = formatTable(
-        ["MODEL", "TASK", "INSTALLED", "SIZE", "WEIGHTS", "ACCURACY"],
+        ["MODEL", "TASK", "INSTALLED", "SIZE", "INT8 AS FP32", "WEIGHTS", "ACCURACY"],
         rows.map((row) => [
           row.name,
           row.task,
-          row.installed.join(", ") || "-",
+          row.installed.map((variant) => (variant === row.default ? `${variant}*` : variant)).join(", ") ||
+            "-",
           row.bytes > 0 ? formatBytes(row.bytes) : "-",
+          row.agreement ? `${(row.agreement.share * 100).toFixed(1)} % of ${row.agreement.of}` : "-",
           row.verification ? [row.weights, row.verification].filter(Boolean).join(", ") : "-",
           describeAccuracy(row.accuracy),
         ]),
       );
-      process.stdout.write(`${table}\n`);
+      process.stdout.write(`${table}\n* answers where a request names no variant\n`);
     });
 }
 

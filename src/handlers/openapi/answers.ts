@@ -6,7 +6,7 @@
 import { z } from "@hono/zod-openapi";
 import { Accuracy, Output, Preprocess, Task } from "../../runtime/card.ts";
 import { ENGINE_NAMES } from "../../runtime/engines/engine.ts";
-import { Verification } from "../../runtime/manifest.ts";
+import { Quantization, Verification } from "../../runtime/manifest.ts";
 
 const label = z.string().describe("The class's name.");
 const index = z.int().min(0).describe("The class index, as the model's labels count.");
@@ -171,7 +171,16 @@ const InstalledModel = z
     classes: z.int().min(1),
     accuracy: z.array(Accuracy),
     default_variant: z.string(),
-    variants: z.record(z.string(), z.strictObject({ sha256: z.string(), bytes: z.int() })),
+    variants: z.record(
+      z.string(),
+      z.strictObject({
+        sha256: z.string(),
+        bytes: z.int(),
+        quantization: Quantization.optional().describe(
+          "Of an int8 variant made here: how far its answers agree with fp32's on the calibration pictures, and what was done less coarsely.",
+        ),
+      }),
+    ),
   })
   .openapi("InstalledModel");
 
