@@ -11,6 +11,8 @@ export interface WeightsToPack {
   readonly outputs: number;
   readonly inputs: number;
   readonly taps: number;
+  /** Depthwise, with stride 1. */
+  readonly unit?: boolean;
   readonly activation: ActivationName;
 }
 

@@ -51,7 +51,14 @@ export const makerQ8: Maker = {
       ],
       macs: c * taps(h, oh, kernel, stride, dilation, pad) * taps(w, ow, kernel, stride, dilation, pad),
       bytes: c * (h * w + oh * ow),
-      pack: { kind: "depthwise", outputs: c, inputs: 1, taps: kernel * kernel, activation },
+      pack: {
+        kind: "depthwise",
+        outputs: c,
+        inputs: 1,
+        taps: kernel * kernel,
+        activation,
+        unit: stride === 1,
+      },
     };
   },
 

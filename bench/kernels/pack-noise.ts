@@ -23,7 +23,7 @@ function outputOf(activation: ActivationName): QuantizedOutput {
 
 /** Packs weights as random networks have them: normal, and scaled so that the largest of each channel is 63. */
 export function packNoise(
-  { kind, outputs, inputs, taps, activation }: WeightsToPack,
+  { kind, outputs, inputs, taps, activation, unit }: WeightsToPack,
   path: Q8Path,
 ): Uint8Array {
   let state = 1;
@@ -50,5 +50,5 @@ export function packNoise(
     inputZero: 128,
     output: outputOf(activation),
   };
-  return kind === "matrix" ? packMatrixQ8(layer, path) : packDepthwiseQ8(layer);
+  return kind === "matrix" ? packMatrixQ8(layer, path) : packDepthwiseQ8(layer, unit ? path : undefined);
 }

@@ -38,12 +38,29 @@ export function strip3(
   const w201 = v128.load(w, 208);
   const w210 = v128.load(w, 224);
   const w211 = v128.load(w, 240);
-  let a0 = bias0;
-  let a1 = bias1;
-  let b0 = bias0;
-  let b1 = bias1;
-  // The first columns only begin sums.
-  for (let px = -2; px < pixels; px++) {
+  const first0X0 = v128.load(p0);
+  const first0X1 = v128.load(p1);
+  const first0L0 = i16x8.extend_low_i8x16_u(first0X0);
+  const first0H0 = i16x8.extend_high_i8x16_u(first0X0);
+  const first0L1 = i16x8.extend_low_i8x16_u(first0X1);
+  const first0H1 = i16x8.extend_high_i8x16_u(first0X1);
+  p0 += step;
+  p1 += step;
+  let a0 = column(bias0, first0L0, first0L1, w000, w010);
+  let a1 = column(bias1, first0H0, first0H1, w001, w011);
+  const first1X0 = v128.load(p0);
+  const first1X1 = v128.load(p1);
+  const first1L0 = i16x8.extend_low_i8x16_u(first1X0);
+  const first1H0 = i16x8.extend_high_i8x16_u(first1X0);
+  const first1L1 = i16x8.extend_low_i8x16_u(first1X1);
+  const first1H1 = i16x8.extend_high_i8x16_u(first1X1);
+  p0 += step;
+  p1 += step;
+  a0 = column(a0, first1L0, first1L1, w100, w110);
+  a1 = column(a1, first1H0, first1H1, w101, w111);
+  let b0 = column(bias0, first1L0, first1L1, w000, w010);
+  let b1 = column(bias1, first1H0, first1H1, w001, w011);
+  for (; pixels > 0; pixels--) {
     const x0 = v128.load(p0);
     const x1 = v128.load(p1);
     const l0 = i16x8.extend_low_i8x16_u(x0);
@@ -58,7 +75,6 @@ export function strip3(
     a1 = column(b1, h0, h1, w101, w111);
     b0 = column(bias0, l0, l1, w000, w010);
     b1 = column(bias1, h0, h1, w001, w011);
-    if (px < 0) continue;
     finishEight(s0, s1, scale0, scale1, y);
     y += yStep;
   }

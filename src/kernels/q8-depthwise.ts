@@ -5,12 +5,13 @@
  * rows i and i + dilation. A kernel of 5 rows takes pairs i, i + 2 · dilation and i + 4 · dilation, the last with weights of zero for its lower rows. Pairs
  * lie in a ring of scratch memory, with columns of padding on both sides; padding is the zero point, and packed biases make up for it.
  *
- * Packed weights: the header (64 bytes: requantization, zero point of the input), then blocks of 8 channels: scales (float), biases, and for each
+ * Packed weights: the header (64 bytes: requantization, zero point of the input, whether packed for quads), then blocks of 8 channels: scales (float), biases, and for each
  * column of the kernel and each pair of its rows the weights of 2 × 4 channels, upper and lower in turns, 16 bits each.
  */
 import { strip3, strip3Strided } from "./q8-depthwise-3x3";
 import { strip5, strip5Strided } from "./q8-depthwise-5x5";
 import { stripAny } from "./q8-depthwise-any";
+import { interleaveFour, strip3Quads } from "./q8-depthwise-quads";
 import { setRequant } from "./q8-requant";
 
 /** Bytes of pairs to aim at: they stay in a first-level cache of 32 KB. */
@@ -18,6 +19,8 @@ const RING_AIM: i32 = 24 * 1024;
 const HEADER: usize = 64;
 /** Bytes of a block before its weights. */
 const BLOCK_HEADER: usize = 64;
+/** Bytes of a block for quads: 12 vectors of weights. */
+const QUADS_BLOCK: usize = BLOCK_HEADER + 192;
 
 /** Interleaves `c` bytes of each of `pixels` pixels. */
 function interleave(
@@ -47,6 +50,85 @@ function interleave(
   }
 }
 
+/** 3×3 with stride 1, packed for it: see q8-depthwise-quads.ts. */
+function byQuads(
+  x: usize,
+  xRow: usize,
+  xPix: usize,
+  xH: i32,
+  xW: i32,
+  y: usize,
+  yRow: usize,
+  yPix: usize,
+  oy0: i32,
+  oy1: i32,
+  oW: i32,
+  c: i32,
+  w: usize,
+  dilationY: i32,
+  dilationX: i32,
+  padTop: i32,
+  padLeft: i32,
+  scratch: usize,
+): void {
+  const zero = <u8>load<i32>(w, 44);
+  const columns = oW + 2 * dilationX;
+  const inner = max(min(xW, columns - padLeft), 0);
+  // As many channels as pairs would take, and so no more scratch memory.
+  const slots = 2 * dilationY + 1;
+  const chunk = min(c, max((RING_AIM / (2 * slots * columns)) & ~15, 16));
+  for (let from = 0; from < c; from += chunk) {
+    const channels = min(chunk, c - from);
+    const pixel = <usize>channels * 4;
+    const off = scratch + <usize>columns * pixel;
+    memory.fill(scratch, zero, <usize>columns * pixel + <usize>channels);
+    const source = x + <usize>from;
+    const step = <usize>dilationX * pixel;
+    // Rows of results that share rows of the input are a dilation apart.
+    for (let group = oy0; group < oy1; group += 2 * dilationY) {
+      for (let oy = group; oy < min(group + dilationY, oy1); oy++) {
+        const r0 = oy - padTop;
+        const r1 = r0 + dilationY;
+        const r2 = r1 + dilationY;
+        const r3 = r2 + dilationY;
+        interleaveFour(
+          inner,
+          channels,
+          <u32>r0 < <u32>xH ? source + <usize>r0 * xRow : off,
+          <u32>r0 < <u32>xH ? xPix : 0,
+          <u32>r1 < <u32>xH ? source + <usize>r1 * xRow : off,
+          <u32>r1 < <u32>xH ? xPix : 0,
+          <u32>r2 < <u32>xH ? source + <usize>r2 * xRow : off,
+          <u32>r2 < <u32>xH ? xPix : 0,
+          <u32>r3 < <u32>xH ? source + <usize>r3 * xRow : off,
+          <u32>r3 < <u32>xH ? xPix : 0,
+          scratch + <usize>padLeft * pixel,
+        );
+        const upper = y + <usize>(oy - oy0) * yRow + <usize>from;
+        const lower = oy + dilationY < oy1 ? upper + <usize>dilationY * yRow : upper;
+        for (let i = 0; i < channels; i += 4) {
+          const block = w + HEADER + <usize>((from + i) >> 3) * QUADS_BLOCK;
+          const half = <usize>(i & 4) * 4;
+          const at = <usize>i;
+          for (let phase = 0; phase < min(dilationX, oW); phase++) {
+            const shift = <usize>phase * yPix + at;
+            strip3Quads(
+              (oW - phase + dilationX - 1) / dilationX,
+              scratch + <usize>phase * pixel + at * 4,
+              step,
+              block + half,
+              block + half + BLOCK_HEADER,
+              upper + shift,
+              lower + shift,
+              <usize>dilationX * yPix,
+            );
+          }
+        }
+      }
+    }
+  }
+}
+
 export function depthwiseQ8(
   x: usize,
   xRow: usize,
@@ -72,6 +154,29 @@ export function depthwiseQ8(
   scratch: usize,
 ): void {
   setRequant(w);
+  if (ASC_FEATURE_RELAXED_SIMD && load<i32>(w, 48)) {
+    byQuads(
+      x,
+      xRow,
+      xPix,
+      xH,
+      xW,
+      y,
+      yRow,
+      yPix,
+      oy0,
+      oy1,
+      oW,
+      c,
+      w,
+      dilationY,
+      dilationX,
+      padTop,
+      padLeft,
+      scratch,
+    );
+    return;
+  }
   const zero = <u8>load<i32>(w, 44);
   const pairs = (kh + 1) >> 1;
   const blockBytes = BLOCK_HEADER + <usize>(pairs * kw) * 32;

@@ -136,7 +136,7 @@ export interface KernelsQ8 {
   ): void;
 
   /**
-   * Depthwise convolution, as `depthwiseF32`.
+   * Depthwise convolution, as `depthwiseF32`; not to floats.
    *
    * @param w packed by `packDepthwiseQ8`
    * @param scratch {@link depthwiseQ8ScratchBytes}
@@ -373,7 +373,7 @@ export interface KernelsQ8 {
 }
 
 /**
- * Bytes of scratch that {@link KernelsQ8.depthwiseQ8} needs: pairs of rows of some channels (src/kernels/q8-depthwise.ts).
+ * Bytes of scratch that {@link KernelsQ8.depthwiseQ8} needs: interleaved rows of some channels (src/kernels/q8-depthwise.ts).
  *
  * @param c channels, padded
  * @param oW results in a row
