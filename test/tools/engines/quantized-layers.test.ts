@@ -1,11 +1,12 @@
 /** What random networks do not show: roundings that onnxruntime does otherwise, and what is refused. */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../../../src/runtime/engines/engine.ts";
+import { checkingProbe } from "../../../src/runtime/engines/kernels/check.ts";
 import { compile } from "../../../src/runtime/engines/kernels/compile.ts";
 import { createGraph, type GraphBuilder } from "../../../tools/onnx/builder.ts";
 import { integerWeights, type QuantizedFeature, quantized } from "./quantized-builder.ts";
 import { noiseFrom } from "./random-graphs.ts";
-import { sourceOf, startKernels } from "./support.ts";
+import { madeInput, sourceOf, startKernels, startOnnxRuntime } from "./support.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -127,6 +128,37 @@ describe("what lies between conversions is one layer", () => {
     const { layers } = await onAllBytes(make);
     expect(layers).toEqual([...kinds, "dequantize"]);
   });
+});
+
+test.each([
+  ["bytes", TO],
+  ["floats", undefined],
+] as const)("a large matrix is packed and multiplied in slices; it gives %s", async (_, to) => {
+  const [rows, columns] = [20_000, 91];
+  const g = createGraph("large");
+  const x = { value: g.input("input", ["batch", rows]), channels: rows, height: 1, width: 1 };
+  const inputs = integerWeights(g, quantized(g, x, FROM), noiseFrom(3), {
+    dims: [columns, rows],
+    axis: 0,
+    fan: rows,
+    perTensor: false,
+    bias: true,
+    limit: 63,
+  });
+  const product = { ...x, value: g.node("Gemm", inputs, { transB: 1 }), channels: columns };
+  g.output("out", to ? quantized(g, product, to).value : product.value, ["batch", columns]);
+  const model = g.build({ weightsLocation: "large.data" });
+  const checked = await startKernels({ probe: checkingProbe() });
+  const input = { input: madeInput([3, rows]) };
+  const [ours, theirs] = [
+    await checked.open(sourceOf(model)),
+    await (await startOnnxRuntime()).open(sourceOf(model)),
+  ];
+  const [{ out: actual }, { out: expected }] = [await ours.run(input), await theirs.run(input)];
+  const step = to ? to.scale : 1e-4;
+  for (const [i, value] of expected.data.entries()) {
+    expect(Math.abs(actual.data[i] - value), `${i}`).toBeLessThan(1.01 * step);
+  }
 });
 
 describe("refuses", () => {

@@ -21,9 +21,9 @@ function fail(call: Call, what: string): never {
   throw new EngineError("failed", `${call.op} of ${call.layer}: ${what}`);
 }
 
-/** The part of a view that is touched. */
+/** The part of a view that is touched; only images have rows. */
 function touchedView({ view, rows }: Operand): View {
-  return rows ? rowsOf(view, rows) : view;
+  return rows && view.dims.length === 4 ? rowsOf(view, rows) : view;
 }
 
 /** Runs of consecutive elements, as offsets in bytes within the buffer; pixel padding counts with its channels. */

@@ -7,16 +7,24 @@ import type { Constant, Constants } from "./constants.ts";
 import { activationFunction } from "./host/activate.ts";
 import type { ByteForm, Layer } from "./layers.ts";
 import { convKind } from "./lower/window.ts";
-import { packDepthwiseQ8, packMatrixQ8, type Q8Path, type QuantizedWeights } from "./packing/q8.ts";
+import {
+  addBiasQ8,
+  packDepthwiseQ8,
+  packMatrixQ8,
+  type Q8Path,
+  type QuantizedWeights,
+} from "./packing/q8.ts";
 import { lookupTable } from "./quantization.ts";
 import { requantization } from "./requantization.ts";
+import type { Slice } from "./slices.ts";
 
-/** Makes the packed form of a layer's integers, which are in ONNX's order. */
-export type PackIntegers = (
-  weights: Int8Array,
-  bias: Int32Array | undefined,
-  path: Q8Path,
-) => Uint8Array<ArrayBuffer>;
+/** Makes the packed form of some outputs of a layer. */
+export interface IntegerPacker {
+  /** Packs weights, which are in ONNX's order. */
+  pack(weights: Int8Array, bias: Int32Array | undefined, path: Q8Path): Uint8Array<ArrayBuffer>;
+  /** Adds a bias that came after the weights; absent where it has to be there before. */
+  addBias?(packed: Uint8Array, bias: Int32Array): void;
+}
 
 /** A layer with integer weights. */
 type WeightedLayer = Extract<Layer, { kind: "stem" | "conv" | "convTranspose" | "gemm" }>;
@@ -58,15 +66,29 @@ export function isSumBias(bias: Constant | undefined, products: Float64Array): b
   });
 }
 
-/** How the weights of a layer on bytes are packed. */
-export function packIntegers(layer: WeightedLayer, bytes: ByteForm, constants: Constants): PackIntegers {
-  const products = productScales(layer, bytes, constants) ?? new Float64Array();
+/** Outputs of a layer. */
+export function outputsOf(layer: WeightedLayer): number {
+  return layer.kind === "gemm" ? layer.columns : layer.weightDims[outputAxis(layer)];
+}
+
+/** How the weights of some outputs of a layer on bytes are packed. */
+export function createPacker(
+  layer: WeightedLayer,
+  bytes: ByteForm,
+  constants: Constants,
+  slice: Slice,
+): IntegerPacker {
+  const products = productScales(layer, bytes, constants)?.subarray(...slice) ?? new Float64Array();
   const known = requantization(layer.activation, bytes);
   if (!known) throw new TypeError("a layer without integer kernels is packed for them");
   const { output, steps } = known;
   const scales = Float32Array.from(products, (product) => product * steps);
   const common = { outputs: products.length, scales, inputZero: bytes.inputs[0]?.zero ?? 0, output };
-  return (weights, bias, path) => packLayer(layer, weights, bias ? { ...common, bias } : common, path);
+  const packer: IntegerPacker = {
+    pack: (weights, bias, path) => packLayer(layer, weights, bias ? { ...common, bias } : common, path),
+  };
+  if (layer.kind !== "gemm") return packer;
+  return { ...packer, addBias: (packed, bias) => addBiasQ8(packed, layer.rows, bias) };
 }
 
 type Common = Omit<QuantizedWeights, "inputs" | "taps" | "weights">;
@@ -92,7 +114,7 @@ function packLayer(
       const [, inputs, height, width] = layer.weightDims;
       const all = { ...common, inputs, taps: height * width, weights };
       return convKind(layer) === "depthwise"
-        ? packDepthwiseQ8({ ...all, rows: height })
+        ? packDepthwiseQ8({ ...all, rows: height }, Math.max(...layer.window.stride) === 1 ? path : undefined)
         : packMatrixQ8(all, path);
     }
     case "convTranspose":

@@ -77,9 +77,15 @@ function deal(
   sinks: readonly Sink[],
   staging: Staging,
 ): void {
-  const elements = elementsOf(constant.type, staging, count);
-  const reals = sinks.every(({ stored }) => stored) ? elements : realsOf(constant, start, elements, staging);
-  for (const sink of sinks) sink.write(start, sink.stored ? elements : reals);
+  const takeReals = sinks.filter(({ stored }) => !stored);
+  if (takeReals.length > 0) {
+    const reals = realsOf(constant, start, elementsOf(constant.type, staging, count), staging);
+    for (const sink of takeReals) sink.write(start, reals);
+  }
+  for (const sink of sinks) {
+    // Views are made anew: what takes integers may let the memory grow, which leaves its views behind.
+    if (sink.stored) sink.write(start, elementsOf(constant.type, staging, count));
+  }
 }
 
 /** Puts a weight that lies in the graph file in its place. */

@@ -60,8 +60,8 @@ export function floatSinks(pack: FloatPack, address: number, heap: Heap, kernels
 }
 
 /**
- * Sinks for the integers of a pack. They are gathered whole, as packing looks at all weights of an output; then packed, and put into a block of
- * their size.
+ * Sinks for the integers of a pack. They are gathered, as packing looks at all weights of an output; then packed, and put into a block of their
+ * size.
  *
  * @param place takes the block
  */
@@ -71,38 +71,53 @@ export function integerSinks(
   heap: Heap,
   place: (block: Block) => void,
 ): Sinks {
+  const { slice, perOutput, packer } = pack;
+  const waits = pack.bias !== undefined && !packer.addBias;
   let weights: Int8Array | undefined;
   let bias: Int32Array | undefined;
-  let missing = pack.bias ? 2 : 1;
-  const finish = () => {
-    missing--;
-    if (missing > 0 || !weights) return;
-    const packed = pack.pack(weights, bias, path);
+  let block: Block | undefined;
+  const put = () => {
+    if (!weights || (waits && !bias)) return;
+    const packed = packer.pack(weights, bias, path);
     weights = undefined;
-    const block = heap.allocate(packed.length, "weights");
+    block = heap.allocate(packed.length, "weights");
     place(block);
     new Uint8Array(heap.memory.buffer).set(packed, block.offset);
   };
-  const weight: Sink = {
-    stored: true,
-    write(start, values) {
-      weights ??= new Int8Array(elementCount(pack.weight.dims));
-      weights.set(values, start);
-    },
-    end: finish,
-  };
+  const weight = gather(slice[0] * perOutput, slice[1] * perOutput, Int8Array, (whole) => {
+    weights = whole;
+    put();
+  });
   if (!pack.bias) return [[pack.weight, weight]];
-  const { dims } = pack.bias;
-  const biases: Sink = {
-    stored: true,
-    write(start, values) {
-      bias ??= new Int32Array(elementCount(dims));
-      bias.set(values, start);
-    },
-    end: finish,
-  };
+  const biases = gather(slice[0], slice[1], Int32Array, (whole) => {
+    bias = whole;
+    if (block) packer.addBias?.(new Uint8Array(heap.memory.buffer, block.offset, block.bytes), whole);
+    else put();
+  });
   return [
     [pack.weight, weight],
     [pack.bias, biases],
   ];
+}
+
+/** Collects elements `from` to `to` of what comes. */
+function gather<T extends Int8Array | Int32Array>(
+  from: number,
+  to: number,
+  make: new (length: number) => T,
+  done: (whole: T) => void,
+): Sink {
+  let whole: T | undefined;
+  return {
+    stored: true,
+    write(start, values) {
+      const [first, last] = [Math.max(from, start), Math.min(to, start + values.length)];
+      if (first >= last) return;
+      whole ??= new make(to - from);
+      whole.set(values.subarray(first - start, last - start), first - from);
+      if (last < to) return;
+      done(whole);
+      whole = undefined;
+    },
+  };
 }

@@ -69,7 +69,7 @@ export const lowerStem: Lower<StemLayer> = (layer, plan, rows) => {
     const scratch = plan.scratch([
       byteStemScratch(dims[3] ?? 1, outWidth, blockRows, window).bytes / ELEMENT,
     ]);
-    return withRoom(common.output, rows, plan, (output) => ({ ...common, output, scratch, blockRows }));
+    return withRoom(common.output, rows, plan, (output) => [{ ...common, output, scratch, blockRows }]);
   }
   const { row } = stemScratch(dims, outWidth, 1, window);
   const perRow = row * window.stride[0];

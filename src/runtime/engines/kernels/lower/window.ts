@@ -79,11 +79,8 @@ export const lowerConv: Lower<ConvLayer> = (layer, plan, rows) => {
   };
   const residual = layer.residual === undefined ? undefined : plan.view(layer.residual);
   if (layer.bytes && !layer.bytes.output) {
-    return withRoom(call.output, rows, plan, (output) => ({
-      ...call,
-      output,
-      ...(residual ? { residual } : {}),
-    }));
+    const added = residual ? { residual } : {};
+    return withRoom(call.output, rows, plan, (output) => [{ ...call, output, ...added }]);
   }
   if (!residual) return [call];
   // The kernels of dense convolutions read the residual as they write the output.

@@ -151,6 +151,16 @@ export function packMatrixQ8(layer: QuantizedWeights, path: Q8Path): Uint8Array<
   return withExtras(bytes, extras);
 }
 
+/** Adds biases to a packed matrix (of one tap) whose biases were not known yet. */
+export function addBiasQ8(packed: Uint8Array, inputs: number, bias: Int32Array): void {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const tileBytes = TILE_HEADER + TAP_HEADER + 8 * pad8(inputs);
+  for (const [output, value] of bias.entries()) {
+    const at = HEADER + Math.floor(output / 8) * tileBytes + 32 + 4 * (output % 8);
+    view.setInt32(at, view.getInt32(at, true) + value, true);
+  }
+}
+
 /** Puts one tap's weights of one tile in their places, and the corrections for the input's zero point. */
 function packTap(
   layer: QuantizedWeights,
@@ -193,7 +203,7 @@ function withExtras(bytes: Uint8Array<ArrayBuffer>, extras: readonly ExtraStep[]
 /**
  * Packs a depthwise convolution.
  *
- * @param unit how matrices are packed here, where both strides are 1: a 3×3 kernel then goes by quads (src/kernels/q8-depthwise-quads.ts) where that is
+ * @param unit how matrices are packed here, where both strides are 1: a kernel of 3×3 or 5×5 then goes by quads (src/kernels/q8-depthwise-quads.ts) where that is
  * exact. Without it the result is the same for every processor.
  */
 export function packDepthwiseQ8(layer: QuantizedWeights, unit?: Q8Path): Uint8Array<ArrayBuffer> {
@@ -201,8 +211,9 @@ export function packDepthwiseQ8(layer: QuantizedWeights, unit?: Q8Path): Uint8Ar
   const rows = layer.rows ?? Math.sqrt(taps);
   const columns = taps / rows;
   const pairs = Math.ceil(rows / 2);
-  const blockBytes = BLOCK_HEADER + columns * pairs * 32;
-  const quads = unit?.code === Q8_PATH.octets && rows === 3 && columns === 3 && columnsFit(layer);
+  const square = rows === columns && (rows === 3 || rows === 5);
+  const quads = unit?.code === Q8_PATH.octets && square && columnsFit(layer, rows);
+  const blockBytes = BLOCK_HEADER + (quads ? 64 * (rows === 5 ? 8 : 3) : columns * pairs * 32);
   const bytes = new Uint8Array(HEADER + Math.ceil(outputs / 8) * blockBytes);
   const view = new DataView(bytes.buffer);
   writeOutput(view, layer.output);
@@ -218,9 +229,9 @@ export function packDepthwiseQ8(layer: QuantizedWeights, unit?: Q8Path): Uint8Ar
       const column = tap % columns;
       sum += weight;
       if (quads) {
-        const at = block + BLOCK_HEADER + 64 * column + 4 * lane + row;
-        view.setInt8(at, weight);
-        view.setInt8(at + 33, weight);
+        const at = block + BLOCK_HEADER + 4 * lane;
+        view.setInt8(at + quadPlace(row, column), weight);
+        view.setInt8(at + 32 + quadPlace(row + 1, column), weight);
         continue;
       }
       const vector = (column * pairs + (row >> 1)) * 2 + (lane >> 2);
@@ -232,12 +243,17 @@ export function packDepthwiseQ8(layer: QuantizedWeights, unit?: Q8Path): Uint8Ar
   return bytes;
 }
 
-/** Whether the weights of a 3×3 kernel that follow each other in a column fit 16 bits with any bytes. */
-function columnsFit({ outputs, weights }: QuantizedWeights): boolean {
+/** Place of a weight by quads, for the row of the interleaved ones that it is multiplied with. */
+function quadPlace(row: number, column: number): number {
+  return row < 4 ? 64 * column + row : 64 * (5 + (column >> 1)) + 2 * (column & 1) + row - 4;
+}
+
+/** Whether the weights of a square kernel that follow each other in a column fit 16 bits with any bytes. */
+function columnsFit({ outputs, taps, weights }: QuantizedWeights, rows: number): boolean {
   for (let channel = 0; channel < outputs; channel++) {
-    for (let tap = 0; tap < 6; tap++) {
-      const at = channel * 9 + tap;
-      if (exceeds(weights[at] as number, weights[at + 3] as number)) return false;
+    for (let tap = 0; tap < taps - rows; tap++) {
+      const at = channel * taps + tap;
+      if (exceeds(weights[at] as number, weights[at + rows] as number)) return false;
     }
   }
   return true;
