@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { readTensor, signed } from "./read-tensor.ts";
+import { readTensor } from "./read-tensor.ts";
 import { safeNumber } from "./tensor.ts";
 import type { AttributeValue, GraphNode, Initializer } from "./types.ts";
 import { OnnxError } from "./types.ts";
 import { bytesOf, eachField, floatsOf, integerOf, integersOf, textOf } from "./wire.ts";
 
-/** Reads a `NodeProto`. @throws {OnnxError} {@link SyntaxError} */
+/** Reads a `NodeProto`. @throws {OnnxError} {@link Error} where it does not parse */
 export function readNode(bytes: Uint8Array): GraphNode {
   const node = { name: "", op: "", domain: "" };
   const inputs: string[] = [];
@@ -54,9 +54,9 @@ function readAttribute(bytes: Uint8Array, where: string): [name: string, value: 
     else if (field === 4) values.STRING = textOf(value);
     else if (field === 5) values.TENSOR = readTensor(bytesOf(value));
     else if (field === 7) for (const element of floatsOf(value)) floats.push(element);
-    else if (field === 8) for (const element of integersOf(value)) integers.push(signed(element));
+    else if (field === 8) for (const element of integersOf(value)) integers.push(safeNumber(element));
     else if (field === 9) strings.push(textOf(value));
-    else if (field === 20) type = ATTRIBUTE_TYPES[Number(integerOf(value))];
+    else if (field === 20) type = ATTRIBUTE_TYPES[integerOf(value)];
   });
   const value = { ...values, FLOATS: floats, INTS: integers, STRINGS: strings }[type ?? "UNDEFINED"];
   if (value === undefined) {

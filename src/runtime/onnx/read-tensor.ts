@@ -9,12 +9,10 @@ import { ELEMENT_BYTES, OnnxError } from "./types.ts";
 import { bytesOf, doublesOf, eachField, floatsOf, integerOf, integersOf, textOf } from "./wire.ts";
 
 /** `TensorProto.DataLocation.EXTERNAL`. */
-const EXTERNAL = 1n;
+const EXTERNAL = 1;
 
-/** A 64-bit pattern as a signed number. */
-export function signed(bits: bigint): number {
-  return safeNumber(BigInt.asIntN(64, bits));
-}
+const INT64_MAX = 2n ** 63n - 1n;
+const UINT64_MAX = 2n ** 64n - 1n;
 
 /** A `TensorProto`, its values in whichever field holds them. */
 interface TensorFields {
@@ -23,8 +21,8 @@ interface TensorFields {
   readonly dims: number[];
   readonly floats: number[];
   readonly doubles: number[];
-  /** 64-bit patterns: of `int32_data`, `int64_data` and `uint64_data`, one of which a tensor has. */
-  readonly integers: bigint[];
+  /** Of `int32_data`, `int64_data` and `uint64_data`, one of which a tensor has. */
+  readonly integers: number[];
   raw: Uint8Array;
   external: boolean;
   readonly place: Map<string, string>;
@@ -33,7 +31,7 @@ interface TensorFields {
 /**
  * Reads a `TensorProto`; inline data become little-endian bytes whichever field holds them.
  *
- * @throws {OnnxError} {@link SyntaxError}
+ * @throws {OnnxError} {@link Error} where it does not parse
  */
 export function readTensor(bytes: Uint8Array): Initializer {
   const tensor = readFields(bytes);
@@ -68,17 +66,16 @@ function readFields(bytes: Uint8Array): TensorFields {
   eachField(bytes, (field, value) => {
     switch (field) {
       case 1:
-        for (const dim of integersOf(value)) tensor.dims.push(signed(dim));
+        for (const dim of integersOf(value)) tensor.dims.push(safeNumber(dim));
         break;
       case 2:
-        tensor.dataType = Number(integerOf(value));
+        tensor.dataType = integerOf(value);
         break;
       case 4:
         for (const element of floatsOf(value)) tensor.floats.push(element);
         break;
       case 5:
       case 7:
-      case 11:
         for (const element of integersOf(value)) tensor.integers.push(element);
         break;
       case 8:
@@ -89,6 +86,9 @@ function readFields(bytes: Uint8Array): TensorFields {
         break;
       case 10:
         for (const element of doublesOf(value)) tensor.doubles.push(element);
+        break;
+      case 11:
+        for (const element of integersOf(value, { signed: false })) tensor.integers.push(element);
         break;
       case 13:
         tensor.place.set(...readEntry(bytesOf(value)));
@@ -101,7 +101,7 @@ function readFields(bytes: Uint8Array): TensorFields {
   return tensor;
 }
 
-/** A `StringStringEntryProto`. @throws {SyntaxError} */
+/** A `StringStringEntryProto`. @throws {Error} where it does not parse */
 export function readEntry(bytes: Uint8Array): [key: string, value: string] {
   const entry: [string, string] = ["", ""];
   eachField(bytes, (field, value) => {
@@ -122,28 +122,34 @@ function externalData({ place, name }: TensorFields, bytes: number): Initializer
   return { kind: "external", location, offset, length };
 }
 
-/** Typed arrays keep an integer's low bits: the patterns need no sign of their own. */
+/** Typed arrays keep an integer's low bits. */
 function inlineBytes({ raw, floats, doubles, integers }: TensorFields, type: ElementType): Uint8Array {
   if (raw.length > 0) return raw;
-  const small = () => integers.map((bits) => Number(BigInt.asIntN(32, bits)));
   switch (type) {
     case "float32":
       return viewOf(Float32Array.from(floats));
     case "float64":
       return viewOf(Float64Array.from(doubles));
     case "int64":
+      return viewOf(BigInt64Array.from(integers, (value) => atMost(value, INT64_MAX)));
     case "uint64":
-      return viewOf(BigUint64Array.from(integers));
+      return viewOf(BigUint64Array.from(integers, (value) => atMost(value, UINT64_MAX)));
     case "int32":
     case "uint32":
-      return viewOf(Int32Array.from(small()));
+      return viewOf(Int32Array.from(integers));
     case "int16":
     case "uint16":
     case "float16": // As bits: onnx.proto, `int32_data`.
-      return viewOf(Uint16Array.from(small()));
+      return viewOf(Uint16Array.from(integers));
     default:
-      return Uint8Array.from(small());
+      return Uint8Array.from(integers);
   }
+}
+
+/** An integer as a big one. The largest, which means "to the end", was rounded up. */
+function atMost(value: number, most: bigint): bigint {
+  const integer = BigInt(value);
+  return integer > most ? most : integer;
 }
 
 function viewOf(array: ArrayBufferView): Uint8Array {

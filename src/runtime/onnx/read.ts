@@ -23,7 +23,8 @@ export function readModel(bytes: Uint8Array): Graph {
   try {
     return readModelProto(bytes);
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
+    // Whatever pbf meets with is a plain error.
+    if (cause instanceof OnnxError) throw cause;
     throw new OnnxError("not an ONNX file: its protobuf does not parse", { cause });
   }
 }
@@ -113,7 +114,7 @@ function readValue(bytes: Uint8Array): GraphValue {
   let type = 0;
   const dims: (number | null)[] = [];
   eachField(tensor, (field, value) => {
-    if (field === 1) type = Number(integerOf(value));
+    if (field === 1) type = integerOf(value);
     else if (field === 2) eachField(bytesOf(value), (_, dim) => dims.push(readDimension(bytesOf(dim))));
   });
   return { name, dims, type: elementType(type, name) };

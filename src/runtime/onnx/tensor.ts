@@ -13,8 +13,8 @@ export function elementType(dataType: number, where: string): ElementType {
   return type;
 }
 
-/** A 64-bit integer as a number; "to the end" markers like INT64_MAX saturate. */
-export function safeNumber(value: bigint): number {
+/** A 64-bit integer as a number that is exact; "to the end" markers like INT64_MAX saturate. */
+export function safeNumber(value: bigint | number): number {
   return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(value)));
 }
 

@@ -1,128 +1,76 @@
 /**
- * Protobuf's wire format, as far as reading needs it (https://protobuf.dev/programming-guides/encoding). By hand, since the reader belongs to every
- * cold start: protobuf-es is 70 kB, and takes 25 ms to set its descriptors up before the first byte is read.
+ * Protobuf messages as files may have them: read by pbf, which trusts what it reads, and checked here. (protobuf-es checks, but is 70 kB and takes 25 ms
+ * of every cold start to set its descriptors up.)
+ *
+ * What pbf reads past the end is `undefined`, which ends no varint and fits no `DataView`: it throws, or its position lies behind the end.
  *
  * @module
  */
+import { PbfReader } from "pbf";
 
-/** What a field holds: a varint, or bytes (a message, a text, packed numbers, or the 4 or 8 bytes of a fixed-size number). */
-export type WireValue = bigint | Uint8Array;
+/** A field's value, not read yet. */
+export type WireValue = PbfReader;
 
-const VARINT = 0;
-const FIXED_64 = 1;
-const LENGTH = 2;
-const FIXED_32 = 5;
-
-/** Where the tenth and last byte of a 64-bit varint begins. */
-const LAST_SHIFT = 63;
-
-const utf8 = new TextDecoder();
+/** How a value is encoded (https://protobuf.dev/programming-guides/encoding). */
+const WIRE_TYPES = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+type WireType = keyof typeof WIRE_TYPES;
 
 /**
- * Calls `visit` with every field of a message, in order.
+ * Calls `visit` with every field of a message, in order. A value that it does not read is skipped.
  *
  * @param bytes the message; values are views into it
- * @throws {SyntaxError} where the bytes are no message
+ * @throws {Error} where the bytes are no message
  */
 export function eachField(bytes: Uint8Array, visit: (field: number, value: WireValue) => void): void {
-  const cursor = { bytes, at: 0 };
-  while (cursor.at < bytes.length) {
-    const tag = Number(varint(cursor));
-    const field = Math.floor(tag / 8);
-    switch (tag % 8) {
-      case VARINT:
-        visit(field, varint(cursor));
-        break;
-      case FIXED_64:
-        visit(field, take(cursor, 8));
-        break;
-      case LENGTH:
-        visit(field, take(cursor, Number(varint(cursor))));
-        break;
-      case FIXED_32:
-        visit(field, take(cursor, 4));
-        break;
-      default:
-        throw new SyntaxError(`a field of wire type ${tag % 8}`);
-    }
-  }
+  const reader = new PbfReader(bytes);
+  for (let field = reader.nextField(); field !== 0; field = reader.nextField()) visit(field, reader);
+  // pbf stops alike at the end, behind it, and at a field 0, which protobuf does not have.
+  if (reader.pos !== reader.length)
+    throw new SyntaxError("a field ends behind its message, or is numbered 0");
 }
 
-interface Cursor {
-  readonly bytes: Uint8Array;
-  at: number;
-}
-
-/** @returns 0 to 2⁶⁴ − 1 */
-function varint(cursor: Cursor): bigint {
-  // Nearly all are short: numbers are faster than big ones.
-  let low = 0;
-  for (let shift = 0; shift < 28; shift += 7) {
-    const byte = next(cursor);
-    low |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return BigInt(low);
-  }
-  let value = BigInt(low);
-  for (let shift = 28; shift <= LAST_SHIFT; shift += 7) {
-    const byte = next(cursor);
-    value |= BigInt(byte & 0x7f) << BigInt(shift);
-    if (byte < 0x80) return BigInt.asUintN(64, value);
-  }
-  throw new SyntaxError("a number of more than 64 bits");
-}
-
-function next(cursor: Cursor): number {
-  if (cursor.at === cursor.bytes.length) throw new SyntaxError("the bytes end within a number");
-  return cursor.bytes[cursor.at++];
-}
-
-function take(cursor: Cursor, length: number): Uint8Array {
-  const end = cursor.at + length;
-  if (end > cursor.bytes.length) throw new SyntaxError(`a field of ${length} bytes ends behind its message`);
-  const part = cursor.bytes.subarray(cursor.at, end);
-  cursor.at = end;
-  return part;
-}
-
-/** A field that must hold bytes. @throws {SyntaxError} */
+/** A field that must hold bytes: a message, or a text. A view. @throws {Error} */
 export function bytesOf(value: WireValue): Uint8Array {
-  if (typeof value === "bigint") throw new SyntaxError("a number where bytes belong");
-  return value;
+  expectType(value, "bytes");
+  return value.readBytes();
 }
 
-/** A text. Faulty UTF-8 becomes U+FFFD: a name is only compared. @throws {SyntaxError} */
+/** A text. Faulty UTF-8 becomes U+FFFD: a name is only compared. @throws {Error} */
 export function textOf(value: WireValue): string {
-  return utf8.decode(bytesOf(value));
+  expectType(value, "bytes");
+  return value.readString();
 }
 
-/** A repeated integer, packed or one by one, as unsigned 64 bits. @throws {SyntaxError} */
-export function integersOf(value: WireValue): bigint[] {
-  if (typeof value === "bigint") return [value];
-  const cursor = { bytes: value, at: 0 };
-  const values: bigint[] = [];
-  while (cursor.at < value.length) values.push(varint(cursor));
-  return values;
+/** A signed integer of up to 64 bits; beyond 2⁵³ it is rounded. @throws {Error} */
+export function integerOf(value: WireValue): number {
+  expectType(value, "varint");
+  return value.readVarint(true);
 }
 
-/** An integer; of several, the last. @throws {SyntaxError} */
-export function integerOf(value: WireValue): bigint {
-  if (typeof value !== "bigint") throw new SyntaxError("bytes where a number belongs");
-  return BigInt.asIntN(64, value);
+/** Repeated integers, packed or one by one; rounded beyond 2⁵³. @throws {Error} */
+export function integersOf(value: WireValue, { signed = true } = {}): number[] {
+  return repeated(value, "varint", (reader) => reader.readVarint(signed));
 }
 
-/** Repeated 32-bit floats, packed or one by one. @throws {SyntaxError} */
-export function floatsOf(value: WireValue): Float32Array {
-  return new Float32Array(wholes(value, Float32Array.BYTES_PER_ELEMENT));
+/** Repeated 32-bit floats, packed or one by one. @throws {Error} */
+export function floatsOf(value: WireValue): number[] {
+  return repeated(value, "fixed32", (reader) => reader.readFloat());
 }
 
-/** Repeated 64-bit floats, packed or one by one. @throws {SyntaxError} */
-export function doublesOf(value: WireValue): Float64Array {
-  return new Float64Array(wholes(value, Float64Array.BYTES_PER_ELEMENT));
+/** Repeated 64-bit floats, packed or one by one. @throws {Error} */
+export function doublesOf(value: WireValue): number[] {
+  return repeated(value, "fixed64", (reader) => reader.readDouble());
 }
 
-/** A copy, aligned: the platform is little-endian as the format is. */
-function wholes(value: WireValue, size: number): ArrayBuffer {
-  const bytes = bytesOf(value);
-  if (bytes.length % size !== 0) throw new SyntaxError(`${bytes.length} bytes of numbers of ${size}`);
-  return new Uint8Array(bytes).buffer;
+/** Packed numbers have a reader of their own, so that none reaches behind them. */
+function repeated(value: WireValue, type: WireType, read: (reader: PbfReader) => number): number[] {
+  if (value.type === WIRE_TYPES[type]) return [read(value)];
+  const reader = new PbfReader(bytesOf(value));
+  const numbers: number[] = [];
+  while (reader.pos < reader.length) numbers.push(read(reader));
+  return numbers;
+}
+
+function expectType({ type }: WireValue, expected: WireType): void {
+  if (type !== WIRE_TYPES[expected]) throw new SyntaxError(`a field of wire type ${type}, not ${expected}`);
 }
