@@ -10,7 +10,7 @@ import {
   type ModelProto,
   ModelProtoSchema,
   type TensorProto,
-} from "../../src/runtime/onnx/onnx_pb.ts";
+} from "./onnx_pb.ts";
 import type { BuiltModel } from "./write.ts";
 
 /** A file that is not ONNX, or not in a form that can be stored. */

@@ -4,7 +4,11 @@
  * @module
  */
 import { create, toBinary } from "@bufbuild/protobuf";
-import type { AttributeProto, TensorProto, ValueInfoProto } from "../../src/runtime/onnx/onnx_pb.ts";
+import type { ElementType } from "../../src/runtime/onnx/types.ts";
+import type { Attribute, Dim } from "./builder.ts";
+import type { TensorData } from "./data.ts";
+import { bytesOf, dataTypeNumber, typeOfData } from "./data.ts";
+import type { AttributeProto, TensorProto, ValueInfoProto } from "./onnx_pb.ts";
 import {
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
@@ -14,11 +18,7 @@ import {
   NodeProtoSchema,
   TensorProtoSchema,
   ValueInfoProtoSchema,
-} from "../../src/runtime/onnx/onnx_pb.ts";
-import type { ElementType } from "../../src/runtime/onnx/types.ts";
-import type { Attribute, Dim } from "./builder.ts";
-import type { TensorData } from "./data.ts";
-import { bytesOf, dataTypeNumber, typeOfData } from "./data.ts";
+} from "./onnx_pb.ts";
 
 /** An input or output of a graph. */
 interface ValuePart {

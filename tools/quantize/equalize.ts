@@ -11,8 +11,9 @@
  *
  * @module
  */
-import type { NodeProto } from "../../src/runtime/onnx/onnx_pb.ts";
+
 import { elementCount } from "../../src/runtime/onnx/tensor.ts";
+import type { NodeProto } from "../onnx/onnx_pb.ts";
 import { layerOf } from "./layer.ts";
 import { floatsOf, linksOf, type Network } from "./network.ts";
 import type { Observations } from "./observe.ts";

@@ -4,6 +4,9 @@
  * @module
  */
 import { create, fromBinary } from "@bufbuild/protobuf";
+import { readModel } from "../../src/runtime/onnx/read.ts";
+import type { Initializer } from "../../src/runtime/onnx/types.ts";
+import type { TensorData } from "../onnx/data.ts";
 import {
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
@@ -11,10 +14,7 @@ import {
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
-} from "../../src/runtime/onnx/onnx_pb.ts";
-import { readModel } from "../../src/runtime/onnx/read.ts";
-import type { Initializer } from "../../src/runtime/onnx/types.ts";
-import type { TensorData } from "../onnx/data.ts";
+} from "../onnx/onnx_pb.ts";
 import type { TensorPart } from "../onnx/write.ts";
 
 /** A network that is being quantized. */

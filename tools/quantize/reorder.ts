@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { NodeProto } from "../../src/runtime/onnx/onnx_pb.ts";
+import type { NodeProto } from "../onnx/onnx_pb.ts";
 import { linksOf, type Network } from "./network.ts";
 import { ACTIVATIONS } from "./rounding-points.ts";
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { NodeProto } from "../../src/runtime/onnx/onnx_pb.ts";
+
 import { roundHalfEven } from "../../src/runtime/rounding.ts";
+import type { NodeProto } from "../onnx/onnx_pb.ts";
 import { type Layer, layerOf } from "./layer.ts";
 import { addConstants, floatsOf, makeNode, type Network } from "./network.ts";
 import type { QuantizationParameters } from "./parameters.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { NodeProto } from "../../src/runtime/onnx/onnx_pb.ts";
+import type { NodeProto } from "../onnx/onnx_pb.ts";
 import { addConstants, makeNode, type Network } from "./network.ts";
 import type { QuantizationParameters } from "./parameters.ts";
 

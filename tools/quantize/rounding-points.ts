@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { NodeProto } from "../../src/runtime/onnx/onnx_pb.ts";
+import type { NodeProto } from "../onnx/onnx_pb.ts";
 import { linksOf, type Network, textAttribute } from "./network.ts";
 
 /** Layers with weights: products of bytes. */

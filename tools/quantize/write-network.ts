@@ -4,7 +4,7 @@
  * @module
  */
 import { create, toBinary } from "@bufbuild/protobuf";
-import { GraphProtoSchema, ModelProtoSchema, ValueInfoProtoSchema } from "../../src/runtime/onnx/onnx_pb.ts";
+import { GraphProtoSchema, ModelProtoSchema, ValueInfoProtoSchema } from "../onnx/onnx_pb.ts";
 import { type BuiltModel, type TensorPart, writeTensors } from "../onnx/write.ts";
 import type { Network } from "./network.ts";
 

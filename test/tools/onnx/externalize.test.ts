@@ -6,13 +6,13 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import * as ort from "onnxruntime-web";
 import { beforeAll, describe, expect, it } from "vitest";
+import { ROOT } from "../../../tools/models/paths.ts";
+import { externalize, OnnxFileError } from "../../../tools/onnx/externalize.ts";
 import {
   TensorProto_DataLocation as DataLocation,
   ModelProtoSchema,
   StringStringEntryProtoSchema,
-} from "../../../src/runtime/onnx/onnx_pb.ts";
-import { ROOT } from "../../../tools/models/paths.ts";
-import { externalize, OnnxFileError } from "../../../tools/onnx/externalize.ts";
+} from "../../../tools/onnx/onnx_pb.ts";
 
 const STEM = "mobilenet_v3_large_075_tiny_imagenet.fp32.onnx";
 const folder = path.join(ROOT, "models/embedded");

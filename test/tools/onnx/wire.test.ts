@@ -1,14 +1,14 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { readModel } from "../../../src/runtime/onnx/read.ts";
+import { readTensor } from "../../../src/runtime/onnx/read-tensor.ts";
+import { OnnxError } from "../../../src/runtime/onnx/types.ts";
 import {
   TensorProto_DataLocation as DataLocation,
   ModelProtoSchema,
   TensorProtoSchema,
-} from "../../../src/runtime/onnx/onnx_pb.ts";
-import { readModel } from "../../../src/runtime/onnx/read.ts";
-import { readTensor } from "../../../src/runtime/onnx/read-tensor.ts";
-import { OnnxError } from "../../../src/runtime/onnx/types.ts";
+} from "../../../tools/onnx/onnx_pb.ts";
 
 /** A tensor that protobuf-es writes, and what its bytes must be. */
 interface Case {
