@@ -14,7 +14,7 @@ const WAYS: Readonly<Record<string, KernelsOptions>> = {
   "in bands": { planOptions: { bandBytes: 0, chainBytes: 4096, bandTarget: 16_384 } },
 };
 
-/** Issue 6, "exact where it must be": of the largest magnitude. */
+/** Of the largest magnitude. */
 const TOLERANCE = 1e-4;
 
 let oracle: Engine;

@@ -2,7 +2,7 @@
  * A checking mode: proves, call by call, that a plan reads and writes only where it may. For tests; it is slow.
  *
  * Every operand must lie inside its buffer (and, in bands, inside the rows that are held); buffers in use at the same time must not
- * overlap; a call must change nothing but its output and scratch. Memory that is not in use, and buffers before their first use, read as
+ * overlap; a call must change nothing but its output and scratch, and a run nothing outside the arena. Memory that is not in use, and buffers before their first use, read as
  * NaN: whoever reads them spoils the outputs.
  *
  * @module
@@ -56,7 +56,7 @@ function* runs(view: View): Generator<readonly [from: number, to: number]> {
 }
 
 /** Checks that an operand lies inside its buffer and inside the rows that are held. */
-function checkOperand(call: Call, operand: Operand, { plan }: PlacedPlan): void {
+function checkOperand(call: Call, operand: Operand, plan: Plan): void {
   const { view, rows } = operand;
   if (rows && rows[0] === rows[1]) return;
   if (view.held && rows && (rows[0] < view.held[0] || rows[1] > view.held[1])) {
@@ -108,23 +108,40 @@ function checkPlacement(plan: Plan, lives: readonly { first: number; last: numbe
   }
 }
 
-/** A probe that checks every call. */
+/**
+ * What can be told of a plan without running it: every operand lies inside its buffer, buffers in use together do not overlap, and all lie in the arena.
+ *
+ * @throws {EngineError} `failed`, naming the call
+ */
+export function checkPlan(plan: Plan): void {
+  checkPlacement(plan, lifetimes(plan));
+  for (const call of plan.calls) {
+    const { reads, writes, scratch } = operandsOf(call);
+    for (const operand of [...reads, ...writes, ...scratch]) checkOperand(call, operand, plan);
+  }
+}
+
+/** A probe that checks every call. (For inputs of tensors and images: regions use memory behind the arena.) */
 export function checkingProbe(): Probe {
-  /** By plan: its buffers' lifetimes, and the calls seen so far. */
-  const known = new WeakMap<Plan, { lives: { first: number; last: number }[]; bound: number }>();
+  /** By plan: its buffers' lifetimes, the calls seen so far, and what lay around the arena when its run began. */
+  const known = new WeakMap<
+    Plan,
+    { lives: { first: number; last: number }[]; bound: number; around?: readonly Uint32Array[] }
+  >();
   return (bound, call, placed) => {
     const { plan } = placed;
     let state = known.get(plan);
     if (!state || state.bound === plan.calls.length) {
       state = { lives: lifetimes(plan), bound: 0 };
-      checkPlacement(plan, state.lives);
+      checkPlan(plan);
       known.set(plan, state);
     }
     const { lives } = state;
+    const run = state;
     const at = state.bound++;
-    const { reads, writes, scratch } = operandsOf(call);
-    for (const operand of [...reads, ...writes, ...scratch]) checkOperand(call, operand, placed);
+    const { writes, scratch } = operandsOf(call);
     return () => {
+      if (at === 0) run.around = aroundArena(placed).map((words) => words.slice());
       poison(placed, lives, at);
       const words = arenaWords(placed);
       const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
@@ -140,6 +157,12 @@ export function checkingProbe(): Probe {
       const changed = firstDifference(words, new Uint32Array(before.buffer));
       if (changed >= 0)
         fail(call, `changed byte ${changed * ELEMENT} of the arena, which is not its output's`);
+      if (at === plan.calls.length - 1) {
+        const kept = aroundArena(placed).every(
+          (words, i) => firstDifference(words, run.around?.[i] ?? words) < 0,
+        );
+        if (!kept) fail(call, "it, or a call before it, wrote outside the arena");
+      }
     };
   };
 }
@@ -147,6 +170,12 @@ export function checkingProbe(): Probe {
 /** The arena as words; taken anew, as growing memory detaches it. */
 function arenaWords({ plan, memory, arena }: PlacedPlan): Uint32Array {
   return new Uint32Array(memory.buffer, arena, Math.floor(plan.arenaBytes / ELEMENT));
+}
+
+/** Memory before and behind the arena: packed weights, and what other sessions hold. */
+function aroundArena({ plan, memory, arena }: PlacedPlan): readonly Uint32Array[] {
+  const end = Math.ceil((arena + plan.arenaBytes) / ELEMENT) * ELEMENT;
+  return [new Uint32Array(memory.buffer, 0, arena / ELEMENT), new Uint32Array(memory.buffer, end)];
 }
 
 /** Spoils what is not in use during a call, or not written yet. */
