@@ -92,22 +92,11 @@ function networksOf(make: Maker): Record<string, KernelCase[]> {
 /** Cases of float kernels by network, those that are only floats among them. */
 export function casesF32(): Record<string, KernelCase[]> {
   const networks = networksOf(makerF32);
-  networks.deeplab?.push(argmax());
   networks.fasterrcnn?.push(fc6Half(), roiAlign());
   return networks;
 }
 
 const { x: X, w: W, y: Y, scratch: S } = PLACES;
-
-function argmax(): KernelCase {
-  return {
-    layer: "deeplab argmax 520×693",
-    kernel: "argmaxResizedF32",
-    args: [X, 4 * 24 * 44, 96, 33, 44, 21, Y, 693, 0, 520, 693, 33 / 520, 44 / 693, 0.5, S],
-    macs: 0,
-    bytes: 4 * 24 * 33 * 44 + 520 * 693,
-  };
-}
 
 /** fc6 with weights stored as fp16. */
 function fc6Half(): KernelCase {

@@ -1,5 +1,4 @@
 /** The kernels' exports; documented in src/runtime/engines/kernels/module.ts and module-q8.ts. */
-export { argmaxResizedF32 } from "./argmax";
 export { convF32 } from "./conv";
 export { depthwiseF32 } from "./depthwise";
 export { binaryF32, unaryF32 } from "./elementwise";

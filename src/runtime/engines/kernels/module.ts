@@ -484,32 +484,6 @@ export interface Kernels extends KernelsQ8 {
   /** Softmax of each of `m` rows over `c` floats (any number); in place is fine. Touches no padding. */
   softmaxF32(m: number, c: number, x: number, ldx: number, y: number, ldy: number): void;
 
-  /**
-   * Labels of a segmentation: the class of the highest score at each output pixel, scores being resized bilinearly
-   * as in {@link Kernels.resizeBilinearF32}. The lowest index wins a tie.
-   *
-   * @param classes number of classes (at most 256); padding lanes of x never win
-   * @param y bytes, `yRow` from row to row
-   * @param scratch one vertically mixed row and a list of classes: `4 · c4 · (xW + 1)` bytes
-   */
-  argmaxResizedF32(
-    x: number,
-    xRow: number,
-    xPix: number,
-    xH: number,
-    xW: number,
-    classes: number,
-    y: number,
-    yRow: number,
-    oy0: number,
-    oy1: number,
-    oW: number,
-    scaleY: number,
-    scaleX: number,
-    shift: number,
-    scratch: number,
-  ): void;
-
   /** Planar to channels-last: `channels` planes (`xPlane` bytes apart) of `m` floats to `m` pixels; padding lanes up to a multiple of 4 become 0. */
   toPixelsF32(m: number, channels: number, x: number, xPlane: number, y: number, yPix: number): void;
 
