@@ -11,7 +11,7 @@
 import { strip3, strip3Strided } from "./q8-depthwise-3x3";
 import { strip5, strip5Strided } from "./q8-depthwise-5x5";
 import { stripAny } from "./q8-depthwise-any";
-import { interleaveFour, strip3Quads } from "./q8-depthwise-quads";
+import { depthwiseQuads } from "./q8-depthwise-quads";
 import { setRequant } from "./q8-requant";
 
 /** Bytes of pairs to aim at: they stay in a first-level cache of 32 KB. */
@@ -19,8 +19,6 @@ const RING_AIM: i32 = 24 * 1024;
 const HEADER: usize = 64;
 /** Bytes of a block before its weights. */
 const BLOCK_HEADER: usize = 64;
-/** Bytes of a block for quads: 12 vectors of weights. */
-const QUADS_BLOCK: usize = BLOCK_HEADER + 192;
 
 /** Interleaves `c` bytes of each of `pixels` pixels. */
 function interleave(
@@ -46,85 +44,6 @@ function interleave(
       const l = v128.load64_zero(lower + i);
       v128.store(to, i8x16.shuffle(u, l, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
       to += 16;
-    }
-  }
-}
-
-/** 3×3 with stride 1, packed for it: see q8-depthwise-quads.ts. */
-function byQuads(
-  x: usize,
-  xRow: usize,
-  xPix: usize,
-  xH: i32,
-  xW: i32,
-  y: usize,
-  yRow: usize,
-  yPix: usize,
-  oy0: i32,
-  oy1: i32,
-  oW: i32,
-  c: i32,
-  w: usize,
-  dilationY: i32,
-  dilationX: i32,
-  padTop: i32,
-  padLeft: i32,
-  scratch: usize,
-): void {
-  const zero = <u8>load<i32>(w, 44);
-  const columns = oW + 2 * dilationX;
-  const inner = max(min(xW, columns - padLeft), 0);
-  // As many channels as pairs would take, and so no more scratch memory.
-  const slots = 2 * dilationY + 1;
-  const chunk = min(c, max((RING_AIM / (2 * slots * columns)) & ~15, 16));
-  for (let from = 0; from < c; from += chunk) {
-    const channels = min(chunk, c - from);
-    const pixel = <usize>channels * 4;
-    const off = scratch + <usize>columns * pixel;
-    memory.fill(scratch, zero, <usize>columns * pixel + <usize>channels);
-    const source = x + <usize>from;
-    const step = <usize>dilationX * pixel;
-    // Rows of results that share rows of the input are a dilation apart.
-    for (let group = oy0; group < oy1; group += 2 * dilationY) {
-      for (let oy = group; oy < min(group + dilationY, oy1); oy++) {
-        const r0 = oy - padTop;
-        const r1 = r0 + dilationY;
-        const r2 = r1 + dilationY;
-        const r3 = r2 + dilationY;
-        interleaveFour(
-          inner,
-          channels,
-          <u32>r0 < <u32>xH ? source + <usize>r0 * xRow : off,
-          <u32>r0 < <u32>xH ? xPix : 0,
-          <u32>r1 < <u32>xH ? source + <usize>r1 * xRow : off,
-          <u32>r1 < <u32>xH ? xPix : 0,
-          <u32>r2 < <u32>xH ? source + <usize>r2 * xRow : off,
-          <u32>r2 < <u32>xH ? xPix : 0,
-          <u32>r3 < <u32>xH ? source + <usize>r3 * xRow : off,
-          <u32>r3 < <u32>xH ? xPix : 0,
-          scratch + <usize>padLeft * pixel,
-        );
-        const upper = y + <usize>(oy - oy0) * yRow + <usize>from;
-        const lower = oy + dilationY < oy1 ? upper + <usize>dilationY * yRow : upper;
-        for (let i = 0; i < channels; i += 4) {
-          const block = w + HEADER + <usize>((from + i) >> 3) * QUADS_BLOCK;
-          const half = <usize>(i & 4) * 4;
-          const at = <usize>i;
-          for (let phase = 0; phase < min(dilationX, oW); phase++) {
-            const shift = <usize>phase * yPix + at;
-            strip3Quads(
-              (oW - phase + dilationX - 1) / dilationX,
-              scratch + <usize>phase * pixel + at * 4,
-              step,
-              block + half,
-              block + half + BLOCK_HEADER,
-              upper + shift,
-              lower + shift,
-              <usize>dilationX * yPix,
-            );
-          }
-        }
-      }
     }
   }
 }
@@ -155,7 +74,7 @@ export function depthwiseQ8(
 ): void {
   setRequant(w);
   if (ASC_FEATURE_RELAXED_SIMD && load<i32>(w, 48)) {
-    byQuads(
+    depthwiseQuads(
       x,
       xRow,
       xPix,
@@ -169,6 +88,7 @@ export function depthwiseQ8(
       oW,
       c,
       w,
+      kh,
       dilationY,
       dilationX,
       padTop,

@@ -15,7 +15,7 @@ interface Case {
   readonly window: SlidingWindow;
   readonly zero: number;
   readonly output: (typeof OUTPUTS)[number];
-  /** Largest weight. Those of 7 bits go by quads where the kernel is 3×3, both strides are 1 and the processor's dot products allow it. */
+  /** Largest weight. Those of 7 bits go by quads where the kernel is 3×3 or 5×5, both strides are 1 and the processor's dot products allow it. */
   readonly limit: number;
 }
 
@@ -139,13 +139,13 @@ describe.each<BuildName>(["relaxed", "simd"])("depthwiseQ8, %s", (build) => {
     }
   });
 
-  it("agrees with plain sums for any 3×3 window of stride 1", () => {
+  it("agrees with plain sums for any 3×3 or 5×5 window of stride 1", () => {
     const one = fc.record({
       height: fc.integer({ min: 1, max: 14 }),
       width: fc.integer({ min: 1, max: 12 }),
       channels: fc.integer({ min: 1, max: 40 }),
       window: fc.record({
-        kernel: fc.constant([3, 3] as const),
+        kernel: fc.constantFrom([3, 3] as const, [5, 5] as const),
         stride: fc.constant([1, 1] as const),
         dilation: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
         pads: fc.tuple(fc.nat(4), fc.nat(4), fc.nat(4), fc.nat(4)),

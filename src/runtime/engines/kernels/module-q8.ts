@@ -387,8 +387,11 @@ export function depthwiseQ8ScratchBytes(
   dilation: readonly [number, number],
 ): number {
   const apart = (2 * (Math.ceil(kernel[0] / 2) - 1) * dilation[0]) / (stride[0] % 2 === 0 ? 2 : 1);
-  const bytes = 2 * (apart + 1) * ((oW - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1);
-  const fitting = Math.floor((24 * 1024) / bytes / 16) * 16;
-  const channels = Math.min(c, Math.max(fitting, 16));
-  return channels * (bytes + 1);
+  const forWidth = (width: number) => {
+    const bytes = 2 * (apart + 1) * ((width - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1);
+    const fitting = Math.floor((24 * 1024) / bytes / 16) * 16;
+    return Math.min(c, Math.max(fitting, 16)) * (bytes + 1);
+  };
+  // Seven results at a time are made of a 5×5 kernel, where it goes by quads.
+  return Math.max(forWidth(oW), kernel[0] === 5 ? forWidth(Math.max(oW, 7 * dilation[1])) : 0);
 }
