@@ -6,41 +6,53 @@
  *
  * @module
  */
-import { elementCount } from "../../src/runtime/onnx/tensor.ts";
-import { layerOf } from "./layer.ts";
-import { floatsOf, type Network } from "./network.ts";
-import type { Observations } from "./observe.ts";
-import { type Quantization, roundLayer } from "./round-layers.ts";
 
-/** Corrects the biases of all layers that will be rounded. Layers without one, and those that share it, are left alone. */
+import { elementCount } from "../../src/runtime/onnx/tensor.ts";
+import type { NodeProto } from "../onnx/onnx_pb.ts";
+import { type Layer, layerOf } from "./layer.ts";
+import { floatsOf, linksOf, type Network } from "./network.ts";
+import type { Observations, Observed } from "./observe.ts";
+import { type Quantization, roundLayer } from "./round-layers.ts";
+import type { RoundedWeights } from "./weights.ts";
+
+/**
+ * Corrects the biases of the layers that will be rounded. Layers without one, and those that share it, are left alone.
+ *
+ * @param only one of the nodes; all when left out
+ */
 export function correctBiases(
   network: Network,
   observations: Observations,
   quantization: Quantization,
+  only?: NodeProto,
 ): void {
-  const uses = new Map<string, number>();
-  for (const { input } of network.nodes) for (const name of input) uses.set(name, (uses.get(name) ?? 0) + 1);
-  for (const node of network.nodes) {
-    const layer = layerOf(network, node);
+  const { consumers } = linksOf(network);
+  for (const node of only ? [only] : network.nodes) {
     const bias = floatsOf(network, node.input[2] ?? "");
     const observed = observations.get(node.input[0]);
-    const isShared = node.input.slice(1).some((name) => uses.get(name) !== 1);
-    if (!layer || !bias || !observed || isShared) continue;
-    const rounded = roundLayer(network, node, quantization);
-    if (!rounded) continue;
-    const { integers, scales } = rounded;
-    const { weight, axis, inputAxis, groups } = layer;
-    const data = weight.data as Float32Array;
-    const strides = weight.dims.map((_, i) => elementCount(weight.dims.slice(i + 1)));
-    const inputs = weight.dims[inputAxis];
-    const perGroup = weight.dims[axis] / groups;
-    const { sum, seen } = observed.channels;
-    for (let at = 0; at < data.length; at++) {
-      const c = Math.floor(at / strides[axis]) % weight.dims[axis];
-      const i = Math.floor(at / strides[inputAxis]) % inputs;
-      const channel = Math.floor(c / perGroup) * inputs + i;
-      if (seen[channel] === 0) continue;
-      bias.data[c] -= (integers[at] * scales[c] - data[at]) * (sum[channel] / seen[channel]);
-    }
+    const isOwn = node.input.slice(1).every((name) => consumers.get(name)?.length === 1);
+    const layer = layerOf(network, node);
+    const rounded = bias && observed && isOwn ? roundLayer(network, node, quantization) : undefined;
+    if (!bias || !observed || !layer || !rounded) continue;
+    subtractShift(bias.data, layer, rounded, observed.channels);
+  }
+}
+
+/** Takes from each bias the mean of what the weights' errors add to its channel. */
+function subtractShift(
+  bias: Float32Array,
+  { weight, axis, inputAxis, groups }: Layer,
+  { integers, scales }: RoundedWeights,
+  { sum, seen }: Observed["channels"],
+): void {
+  const { dims } = weight;
+  const data = weight.data as Float32Array;
+  const [perOutput, perInput] = [axis, inputAxis].map((at) => elementCount(dims.slice(at + 1)));
+  const inputs = dims[inputAxis];
+  const outputsOfGroup = dims[axis] / groups;
+  for (let at = 0; at < data.length; at++) {
+    const o = Math.floor(at / perOutput) % dims[axis];
+    const channel = Math.floor(o / outputsOfGroup) * inputs + (Math.floor(at / perInput) % inputs);
+    if (seen[channel] > 0) bias[o] -= (integers[at] * scales[o] - data[at]) * (sum[channel] / seen[channel]);
   }
 }

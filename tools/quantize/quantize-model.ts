@@ -41,8 +41,9 @@ interface Part extends ObservedGraph {
 
 /** One in so many pictures is enough for equalization, which needs extremes only. */
 const EQUALIZING_SHARE = 4;
-/** Pictures on which sensitivity is measured: it is an average over all of a network's outputs. */
-const SENSITIVITY_PICTURES = 2;
+/** One in so many pictures, two at least, tell what is sensitive: it shows in all of a network's outputs. */
+const WEIGHING_SHARE = 16;
+const LEAST_WEIGHED = 2;
 /** Numbers of remedies that are tried, in turn. With more, little would be left of int8. */
 const TRIES = [2, 4, 6, 9, 13, 18, 24];
 
@@ -108,7 +109,7 @@ export async function quantizeModel(
   let best = await attempt([]);
   if (wanted === undefined || shareOf(best.agreement) >= wanted) return best;
   const remedies: Remedy[] = [];
-  const sample = pictures.slice(0, SENSITIVITY_PICTURES);
+  const sample = pictures.slice(0, Math.max(LEAST_WEIGHED, Math.floor(pictures.length / WEIGHING_SHARE)));
   for (const part of parts) {
     const run = async (session: Session) => {
       const sessions = await openAll(async (role) =>
@@ -119,9 +120,7 @@ export async function quantizeModel(
     };
     const quantization = planOf(part, { exact, wide });
     remedies.push(
-      ...(await findRemedies(part.network, quantization, run, (done, all) =>
-        onProgress("weighing", done, all),
-      )),
+      ...(await findRemedies(part, quantization, run, (done, all) => onProgress("weighing", done, all))),
     );
   }
   remedies.sort((a, b) => b.gain - a.gain);

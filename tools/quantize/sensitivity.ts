@@ -4,10 +4,12 @@
  * @module
  */
 import type { Outputs, Session } from "../../src/runtime/engines/engine.ts";
+import { correctBiases } from "./correct-bias.ts";
 import { layerOf } from "./layer.ts";
-import type { Network } from "./network.ts";
+import { cloneNetwork, type Network } from "./network.ts";
 import { openInOnnxRuntime } from "./onnxruntime.ts";
 import type { QuantizationParameters } from "./parameters.ts";
+import type { ObservedGraph } from "./quantize-graph.ts";
 import { type Quantization, roundLayer } from "./round-layers.ts";
 import { roundValues } from "./round-values.ts";
 import { writeNetwork } from "./write-network.ts";
@@ -29,11 +31,12 @@ const WIDE_GAIN = 3 / 4;
 
 /** Remedies of one graph, the best first. */
 export async function findRemedies(
-  network: Network,
+  graph: ObservedGraph,
   quantization: Quantization,
   run: RunAround,
   onProgress: (done: number, total: number) => void,
 ): Promise<Remedy[]> {
+  const { network } = graph;
   const reference = await outputsOf(network, run);
   const noise = async (changed: Network) => relativeNoise(reference, await outputsOf(changed, run));
   const groups = groupByParameters(quantization.parameters);
@@ -48,7 +51,7 @@ export async function findRemedies(
     onProgress(done + 1, total);
   }
   for (const [done, node] of layers.entries()) {
-    const gain = WIDE_GAIN * (await noise(withRoundedWeights(network, node, quantization)));
+    const gain = WIDE_GAIN * (await noise(withRoundedWeights(graph, node, quantization)));
     remedies.push({ kind: "wide", name: node.output[0], gain });
     onProgress(groups.length + done + 1, total);
   }
@@ -69,8 +72,12 @@ function groupByParameters(
   return [...groups.values()];
 }
 
-/** The network with one layer's weights rounded, everything else in fp32. */
-function withRoundedWeights(network: Network, node: Node, quantization: Quantization): Network {
+/** The network with one layer's weights rounded and its bias corrected, everything else in fp32. */
+function withRoundedWeights(
+  { network, observations }: ObservedGraph,
+  node: Node,
+  quantization: Quantization,
+): Network {
   const layer = layerOf(network, node);
   const rounded = roundLayer(network, node, quantization);
   if (!layer || !rounded) return network;
@@ -80,7 +87,10 @@ function withRoundedWeights(network: Network, node: Node, quantization: Quantiza
     rounded.integers,
     (integer, at) => integer * rounded.scales[Math.floor(at / inner) % weight.dims[axis]],
   );
-  return { ...network, tensors: new Map(network.tensors).set(weight.name, { ...weight, data }) };
+  const changed = cloneNetwork(network);
+  correctBiases(changed, observations, quantization, node);
+  changed.tensors.set(weight.name, { ...weight, data });
+  return changed;
 }
 
 async function outputsOf(network: Network, run: RunAround): Promise<Outputs[]> {
@@ -98,22 +108,20 @@ async function outputsOf(network: Network, run: RunAround): Promise<Outputs[]> {
   return all;
 }
 
-/** Squared error over squared magnitude, the mean over runs and outputs. */
+/** Squared error over squared magnitude of each output over all runs (a mask of nobody has hardly any); the mean over outputs. */
 function relativeNoise(reference: readonly Outputs[], changed: readonly Outputs[]): number {
-  let sum = 0;
-  let outputs = 0;
+  const powers = new Map<string, { power: number; error: number }>();
   for (const [run, expected] of reference.entries()) {
     for (const [name, { data }] of Object.entries(expected)) {
       const other = changed[run]?.[name]?.data ?? [];
-      let power = 0;
-      let error = 0;
+      const sums = powers.get(name) ?? { power: 0, error: 0 };
+      powers.set(name, sums);
       for (let i = 0; i < data.length; i++) {
-        power += data[i] ** 2;
-        error += (data[i] - (other[i] ?? 0)) ** 2;
+        sums.power += data[i] ** 2;
+        sums.error += (data[i] - (other[i] ?? 0)) ** 2;
       }
-      if (power > 0) sum += error / power;
-      outputs++;
     }
   }
-  return outputs === 0 ? 0 : sum / outputs;
+  const shares = [...powers.values()].map(({ power, error }) => (power > 0 ? error / power : 0));
+  return shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
 }
