@@ -313,7 +313,7 @@ export function translate(graph: Graph, constants: Constants, inference: Inferen
 }
 
 /** Drops layers that nothing needs. */
-export function keepNeeded(layers: readonly Layer[], outputs: readonly string[]): Layer[] {
+function keepNeeded(layers: readonly Layer[], outputs: readonly string[]): Layer[] {
   const needed = new Set(outputs);
   const kept: Layer[] = [];
   for (const layer of layers.toReversed()) {
