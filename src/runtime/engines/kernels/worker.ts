@@ -3,7 +3,15 @@
  *
  * @module
  */
+import relaxed from "../../../kernels/build/kernels.relaxed.wasm";
+import simd from "../../../kernels/build/kernels.simd.wasm";
 import type { EngineProvider } from "../engine.ts";
+import { supportsRelaxedSimd } from "./module.ts";
+import { warmKernels } from "./warm.ts";
+
+const build = supportsRelaxedSimd() ? relaxed : simd;
+// While the isolate starts: a first request would wait for it.
+warmKernels(build);
 
 /** Packed weights are padded to whole tiles. */
 const MODEL_FACTOR = 1.02;
@@ -26,13 +34,7 @@ export const kernels: EngineProvider = {
   loadBytes: () => LOAD_BYTES,
   runBytes: (pixels) => pixels * RUN_BYTES_PER_PIXEL,
   async start() {
-    const [{ createKernelsEngine }, { supportsRelaxedSimd }] = await Promise.all([
-      import("./engine.ts"),
-      import("./module.ts"),
-    ]);
-    const build = supportsRelaxedSimd()
-      ? await import("../../../kernels/build/kernels.relaxed.wasm")
-      : await import("../../../kernels/build/kernels.simd.wasm");
-    return createKernelsEngine(build.default);
+    const { createKernelsEngine } = await import("./engine.ts");
+    return createKernelsEngine(build);
   },
 };
