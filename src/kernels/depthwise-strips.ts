@@ -5,13 +5,12 @@
  * Arguments: `x0`, `x1`, `x2` the three input rows, at the second column of the first pixel's window; `y` the first pixel; `w` bias and taps of the
  * first four channels; `c` channels; `n` pixels; `first` whether the first column of the first pixel's window lies on the map, `last` the
  * third of the last one's (all others must); `upper` and `lower` all bits set where the first and third row lie on the map, zero where
- * not (the row's address is then that of another); distances between columns and between output pixels; for bytes, `q` scales and `q + qBias` biases of
- * the first four channels. `T` is what results are stored as: f32 or u8.
+ * not (the row's address is then that of another); distances between columns and between output pixels.
  */
-import { channelBiases, channelScales, storeFour, storeTwo } from "./depthwise-store";
+import { storeFour, storeTwo } from "./depthwise-store";
 import { madd } from "./simd";
 
-export function strip3s1<T>(
+export function strip3s1(
   x0: usize,
   x1: usize,
   x2: usize,
@@ -25,13 +24,9 @@ export function strip3s1<T>(
   last: bool,
   upper: v128,
   lower: v128,
-  q: usize,
-  qBias: usize,
 ): void {
   for (; c > 0; c -= 4) {
     const bias = v128.load(w);
-    const scales = channelScales<T>(q);
-    const biases = channelBiases<T>(q, qBias);
     const w00 = v128.and(v128.load(w, 16), upper);
     const w01 = v128.and(v128.load(w, 32), upper);
     const w02 = v128.and(v128.load(w, 48), upper);
@@ -94,7 +89,7 @@ export function strip3s1<T>(
       t = madd(v, w22, t);
       u = madd(v, w21, u);
       next = madd(v, w20, next);
-      storeTwo<T>(s, t, scales, biases, to, outBytes);
+      storeTwo(s, t, to, outBytes);
       to += 2 * outBytes;
       s = u;
       t = next;
@@ -109,7 +104,7 @@ export function strip3s1<T>(
       t = madd(v128.load(p1), w11, t);
       s = madd(v128.load(p2), w22, s);
       t = madd(v128.load(p2), w21, t);
-      storeFour<T>(s, scales, biases, to);
+      storeFour(s, to);
       to += outBytes;
       s = t;
     }
@@ -118,17 +113,16 @@ export function strip3s1<T>(
       s = madd(v128.load(p1 + columnBytes), w12, s);
       s = madd(v128.load(p2 + columnBytes), w22, s);
     }
-    storeFour<T>(s, scales, biases, to);
+    storeFour(s, to);
     x0 += 16;
     x1 += 16;
     x2 += 16;
-    y += 4 * sizeof<T>();
+    y += 16;
     w += 160;
-    q += 16;
   }
 }
 
-export function strip3s2<T>(
+export function strip3s2(
   x0: usize,
   x1: usize,
   x2: usize,
@@ -142,13 +136,9 @@ export function strip3s2<T>(
   last: bool,
   upper: v128,
   lower: v128,
-  q: usize,
-  qBias: usize,
 ): void {
   for (; c > 0; c -= 4) {
     const bias = v128.load(w);
-    const scales = channelScales<T>(q);
-    const biases = channelBiases<T>(q, qBias);
     const w00 = v128.and(v128.load(w, 16), upper);
     const w01 = v128.and(v128.load(w, 32), upper);
     const w02 = v128.and(v128.load(w, 48), upper);
@@ -206,7 +196,7 @@ export function strip3s2<T>(
       v = v128.load(p2);
       t = madd(v, w22, t);
       u = madd(v, w20, u);
-      storeTwo<T>(s, t, scales, biases, to, outBytes);
+      storeTwo(s, t, to, outBytes);
       to += 2 * outBytes;
       s = u;
       p0 += columnBytes;
@@ -230,7 +220,7 @@ export function strip3s2<T>(
       v = v128.load(p2);
       s = madd(v, w22, s);
       t = madd(v, w20, t);
-      storeFour<T>(s, scales, biases, to);
+      storeFour(s, to);
       to += outBytes;
       s = t;
       p0 += columnBytes;
@@ -245,12 +235,11 @@ export function strip3s2<T>(
       s = madd(v128.load(p1 + columnBytes), w12, s);
       s = madd(v128.load(p2 + columnBytes), w22, s);
     }
-    storeFour<T>(s, scales, biases, to);
+    storeFour(s, to);
     x0 += 16;
     x1 += 16;
     x2 += 16;
-    y += 4 * sizeof<T>();
+    y += 16;
     w += 160;
-    q += 16;
   }
 }

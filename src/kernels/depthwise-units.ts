@@ -7,16 +7,16 @@
  * Arguments: `mask` bit i set where column i is on the map; `columnBytes` from column to column; `x` column 0 (pixel 0, first tap; may be off the map) of
  * the first kernel row on the map; `w` the weights of the first four channels at the first tap of that kernel row; `y` pixel 0; `bias` of the first four
  * channels; `rowBytes` from kernel row to kernel row; `c` channels; `taps` kernel rows on the map; `pixels` of the seven that exist; `outBytes` from
- * output pixel to output pixel; for bytes, `q` scales and `q + qBias` biases of the first four channels. `T` is what results are stored as: f32 or u8.
+ * output pixel to output pixel.
  */
-import { channelBiases, channelScales, storeFour } from "./depthwise-store";
+import { storeFour } from "./depthwise-store";
 import { madd } from "./simd";
 
 /** Pixels of a unit. */
 export const UNIT_PIXELS = 7;
 
 /** 5×5, stride 1: 7 pixels see 11 columns. */
-export function unit5s1<T>(
+export function unit5s1(
   mask: i32,
   columnBytes: usize,
   x: usize,
@@ -28,8 +28,6 @@ export function unit5s1<T>(
   taps: i32,
   pixels: i32,
   outBytes: usize,
-  q: usize,
-  qBias: usize,
 ): void {
   for (; c > 0; c -= 4) {
     let s0 = v128.load(bias);
@@ -123,44 +121,41 @@ export function unit5s1<T>(
       row += rowBytes;
       t += 80;
     }
-    const scales = channelScales<T>(q);
-    const biases = channelBiases<T>(q, qBias);
     let to = y;
-    storeFour<T>(s0, scales, biases, to);
+    storeFour(s0, to);
     if (pixels > 1) {
       to += outBytes;
-      storeFour<T>(s1, scales, biases, to);
+      storeFour(s1, to);
     }
     if (pixels > 2) {
       to += outBytes;
-      storeFour<T>(s2, scales, biases, to);
+      storeFour(s2, to);
     }
     if (pixels > 3) {
       to += outBytes;
-      storeFour<T>(s3, scales, biases, to);
+      storeFour(s3, to);
     }
     if (pixels > 4) {
       to += outBytes;
-      storeFour<T>(s4, scales, biases, to);
+      storeFour(s4, to);
     }
     if (pixels > 5) {
       to += outBytes;
-      storeFour<T>(s5, scales, biases, to);
+      storeFour(s5, to);
     }
     if (pixels > 6) {
       to += outBytes;
-      storeFour<T>(s6, scales, biases, to);
+      storeFour(s6, to);
     }
     x += 16;
-    y += 4 * sizeof<T>();
-    q += 16;
+    y += 16;
     bias += 416;
     w += 416;
   }
 }
 
 /** 5×5, stride 2: 7 pixels see 17 columns. */
-export function unit5s2<T>(
+export function unit5s2(
   mask: i32,
   columnBytes: usize,
   x: usize,
@@ -172,8 +167,6 @@ export function unit5s2<T>(
   taps: i32,
   pixels: i32,
   outBytes: usize,
-  q: usize,
-  qBias: usize,
 ): void {
   for (; c > 0; c -= 4) {
     let s0 = v128.load(bias);
@@ -285,37 +278,34 @@ export function unit5s2<T>(
       row += rowBytes;
       t += 80;
     }
-    const scales = channelScales<T>(q);
-    const biases = channelBiases<T>(q, qBias);
     let to = y;
-    storeFour<T>(s0, scales, biases, to);
+    storeFour(s0, to);
     if (pixels > 1) {
       to += outBytes;
-      storeFour<T>(s1, scales, biases, to);
+      storeFour(s1, to);
     }
     if (pixels > 2) {
       to += outBytes;
-      storeFour<T>(s2, scales, biases, to);
+      storeFour(s2, to);
     }
     if (pixels > 3) {
       to += outBytes;
-      storeFour<T>(s3, scales, biases, to);
+      storeFour(s3, to);
     }
     if (pixels > 4) {
       to += outBytes;
-      storeFour<T>(s4, scales, biases, to);
+      storeFour(s4, to);
     }
     if (pixels > 5) {
       to += outBytes;
-      storeFour<T>(s5, scales, biases, to);
+      storeFour(s5, to);
     }
     if (pixels > 6) {
       to += outBytes;
-      storeFour<T>(s6, scales, biases, to);
+      storeFour(s6, to);
     }
     x += 16;
-    y += 4 * sizeof<T>();
-    q += 16;
+    y += 16;
     bias += 416;
     w += 416;
   }

@@ -7,7 +7,7 @@
  * Weights: for every four channels, 4 biases, then the taps in row order, 4 floats each.
  */
 import { activateRows, setActivation } from "./activation";
-import { channelBiases, channelScales, storeFour } from "./depthwise-store";
+import { storeFour } from "./depthwise-store";
 import { strip3s1, strip3s2 } from "./depthwise-strips";
 import { UNIT_PIXELS, unit5s1, unit5s2 } from "./depthwise-units";
 import { endTap, firstTap } from "./geometry";
@@ -17,7 +17,7 @@ import { madd } from "./simd";
 const STRIP_PIXELS: i32 = 28;
 
 /** One pixel, any kernel: taps `ky0..ky1`, `kx0..kx1`; `x` at tap (ky0, kx0). */
-function unitAny<T>(
+function unitAny(
   x: usize,
   y: usize,
   bias: usize,
@@ -29,8 +29,6 @@ function unitAny<T>(
   weightBytes: usize,
   rowBytes: usize,
   columnBytes: usize,
-  q: usize,
-  qBias: usize,
 ): void {
   for (; c > 0; c -= 4) {
     let s = v128.load(bias);
@@ -47,10 +45,9 @@ function unitAny<T>(
       row += rowBytes;
       w += kernelRowBytes;
     }
-    storeFour<T>(s, channelScales<T>(q), channelBiases<T>(q, qBias), y);
+    storeFour(s, y);
     x += 16;
-    y += 4 * sizeof<T>();
-    q += 16;
+    y += 16;
     bias += weightBytes;
   }
 }
@@ -66,7 +63,7 @@ function columnMask(first: i32, step: i32, count: i32, width: i32): i32 {
 }
 
 /** An output row of a 3×3 kernel. `row` is kernel row 0 of the input, at column 0; the middle kernel row must lie on the map. */
-function rowByStrips<T>(
+function rowByStrips(
   row: usize,
   xPix: usize,
   rowBytes: usize,
@@ -81,8 +78,6 @@ function rowByStrips<T>(
   xW: i32,
   upper: bool,
   lower: bool,
-  q: usize,
-  qBias: usize,
 ): void {
   const x1 = row + rowBytes;
   const x0 = upper ? row : x1;
@@ -101,7 +96,7 @@ function rowByStrips<T>(
       const first = second >= step;
       const last = third < xW;
       if (stride === 1) {
-        strip3s1<T>(
+        strip3s1(
           x0 + at,
           x1 + at,
           x2 + at,
@@ -115,11 +110,9 @@ function rowByStrips<T>(
           last,
           upperMask,
           lowerMask,
-          q,
-          qBias,
         );
       } else {
-        strip3s2<T>(
+        strip3s2(
           x0 + at,
           x1 + at,
           x2 + at,
@@ -133,8 +126,6 @@ function rowByStrips<T>(
           last,
           upperMask,
           lowerMask,
-          q,
-          qBias,
         );
       }
     }
@@ -142,7 +133,7 @@ function rowByStrips<T>(
 }
 
 /** An output row of a 5×5 kernel; `row` is its first kernel row on the map, `first` the weights there. */
-function rowByUnits<T>(
+function rowByUnits(
   row: usize,
   xPix: usize,
   rowBytes: usize,
@@ -157,8 +148,6 @@ function rowByUnits<T>(
   step: i32,
   padLeft: i32,
   xW: i32,
-  q: usize,
-  qBias: usize,
 ): void {
   const columns = (UNIT_PIXELS - 1) * stride + 5;
   const columnBytes = <usize>step * xPix;
@@ -170,9 +159,8 @@ function rowByUnits<T>(
       const pixels = min(UNIT_PIXELS, (oW - ox + step - 1) / step);
       const from = row + <usize>left * xPix;
       const to = y + <usize>ox * yPix;
-      if (stride === 1)
-        unit5s1<T>(mask, columnBytes, from, first, to, w, rowBytes, c, taps, pixels, outBytes, q, qBias);
-      else unit5s2<T>(mask, columnBytes, from, first, to, w, rowBytes, c, taps, pixels, outBytes, q, qBias);
+      if (stride === 1) unit5s1(mask, columnBytes, from, first, to, w, rowBytes, c, taps, pixels, outBytes);
+      else unit5s2(mask, columnBytes, from, first, to, w, rowBytes, c, taps, pixels, outBytes);
     }
   }
 }
@@ -183,7 +171,7 @@ function fitsStrips(oW: i32, stride: i32, step: i32, padLeft: i32, xW: i32): boo
 }
 
 /** One output row; `x` is where row 0 of the whole input lies or would lie. */
-export function depthwiseRow<T>(
+function depthwiseRow(
   x: usize,
   xRow: usize,
   xPix: usize,
@@ -203,8 +191,6 @@ export function depthwiseRow<T>(
   dilationX: i32,
   padTop: i32,
   padLeft: i32,
-  q: usize,
-  qBias: usize,
 ): void {
   const rowBytes = <usize>dilationY * xRow;
   const kernelRowBytes = <usize>kw * 16;
@@ -219,50 +205,16 @@ export function depthwiseRow<T>(
     const first = x + <usize>top * xRow;
     const upper = ky0 === 0;
     const lower = ky1 === 3;
-    rowByStrips<T>(
-      first,
-      xPix,
-      rowBytes,
-      y,
-      yPix,
-      oW,
-      c,
-      w,
-      strideX,
-      dilationX,
-      padLeft,
-      xW,
-      upper,
-      lower,
-      q,
-      qBias,
-    );
+    rowByStrips(first, xPix, rowBytes, y, yPix, oW, c, w, strideX, dilationX, padLeft, xW, upper, lower);
   } else if (even && kw === 5) {
     const first = w + 16 + <usize>ky0 * kernelRowBytes;
-    rowByUnits<T>(
-      row,
-      xPix,
-      rowBytes,
-      y,
-      yPix,
-      oW,
-      c,
-      w,
-      first,
-      taps,
-      strideX,
-      dilationX,
-      padLeft,
-      xW,
-      q,
-      qBias,
-    );
+    rowByUnits(row, xPix, rowBytes, y, yPix, oW, c, w, first, taps, strideX, dilationX, padLeft, xW);
   } else {
     for (let ox = 0; ox < oW; ox++) {
       const left = ox * strideX - padLeft;
       const kx0 = firstTap(left, dilationX);
       const kx1 = max(kx0, endTap(left, dilationX, xW, kw));
-      unitAny<T>(
+      unitAny(
         row + <usize>(left + kx0 * dilationX) * xPix,
         y + <usize>ox * yPix,
         w,
@@ -274,8 +226,6 @@ export function depthwiseRow<T>(
         <usize>(1 + kh * kw) * 16,
         rowBytes,
         <usize>dilationX * xPix,
-        q,
-        qBias,
       );
     }
   }
@@ -309,7 +259,7 @@ export function depthwiseF32(
 ): void {
   setActivation(act, lo, hi);
   for (let oy = oy0; oy < oy1; oy++, y += yRow) {
-    depthwiseRow<f32>(
+    depthwiseRow(
       x,
       xRow,
       xPix,
@@ -329,8 +279,6 @@ export function depthwiseF32(
       dilationX,
       padTop,
       padLeft,
-      0,
-      0,
     );
     activateRows(oW, c, y, yPix);
   }
