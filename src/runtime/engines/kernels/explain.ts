@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from "./calls.ts";
+import type { Call, View } from "./calls.ts";
 import type { Program } from "./compile.ts";
 import { callCost } from "./cost.ts";
 import type { Plan } from "./plan/build.ts";
@@ -24,13 +24,15 @@ export interface ExplainedLayer {
   readonly calls: number;
 }
 
-/** What a call does, in a word; `int8` where it computes on bytes. */
+/** What a call does, in words; `int8` where it reads bytes, or makes them of other bytes. */
 export function operationOf(call: Call): string {
-  const operation = floatOperation(call);
-  return "bytes" in call && call.bytes ? `${operation} int8` : operation;
+  const onBytes = ("bytes" in call && call.bytes) || ("input" in call && isBytes(call.input));
+  return onBytes ? `${operationName(call)} int8` : operationName(call);
 }
 
-function floatOperation(call: Call): string {
+const isBytes = (input: View | string) => typeof input !== "string" && input.storage === "u8";
+
+function operationName(call: Call): string {
   if (call.op === "conv") {
     const [height, width] = call.window.kernel;
     const kernel = call.kind === "pointwise" ? "" : ` ${height}×${width}`;
