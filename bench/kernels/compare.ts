@@ -37,13 +37,13 @@ try {
   await worker.stop();
 }
 
-/** Times the layers of a network in both ways. Layers that only one of them has (additions, which floats do in the product before) count in its sum. */
+/** Times the layers of a network in both ways. What only one of them has (the stems differ) counts in its sum. */
 async function compare(name: string, ours: readonly KernelCase[], others: readonly KernelCase[]) {
   const left = [...ours];
   let [floatSum, byteSum] = [0, 0];
   console.log(`\n${name}: float ms, int8 ms, ratio`);
   for (const one of others) {
-    const at = left.findIndex((other) => key(other) === key(one));
+    const at = left.findIndex((other) => other.layer === one.layer);
     const [twin] = at < 0 ? [] : left.splice(at, 1);
     const [float, byte] = await time(twin, one);
     floatSum += float;
@@ -51,17 +51,17 @@ async function compare(name: string, ours: readonly KernelCase[], others: readon
     const ratio = twin ? (byte / float).toFixed(2) : "–";
     console.log(`${one.layer.padEnd(44)} ${float.toFixed(4)} ${byte.toFixed(4)} ${ratio}`);
   }
+  for (const one of left) {
+    const [float] = await time(one, undefined);
+    floatSum += float;
+    console.log(`${one.layer.padEnd(44)} ${float.toFixed(4)} – –`);
+  }
   const ratio = (byteSum / floatSum).toFixed(3);
   console.log(`${name}: ${floatSum.toFixed(3)} ms in floats, ${byteSum.toFixed(3)} ms in int8: ${ratio}`);
 }
 
-/** What two cases of a layer have in common: K of a stem is padded differently. */
-function key({ layer }: KernelCase): string {
-  return layer.replace(/(stem .*)×\d+$/, "$1");
-}
-
 /** Milliseconds of both, medians of rounds in turns. */
-async function time(float: KernelCase | undefined, byte: KernelCase): Promise<[number, number]> {
+async function time(float: KernelCase | undefined, byte: KernelCase | undefined): Promise<[number, number]> {
   const cases = [float, byte] as const;
   const repeats = cases.map(() => 0);
   const times: number[][] = cases.map(() => []);

@@ -72,38 +72,19 @@ export const makerF32: Maker = {
     };
   },
 
-  dense: (layer, [h, w], cin, cout, d, activation) => ({
-    layer: `${layer} 3×3${d > 1 ? ` d${d}` : ""} ${h}×${w}×${cin}→${cout}`,
-    kernel: "convF32",
-    args: [
-      X,
-      w * 4 * cin,
-      4 * cin,
-      h,
-      w,
-      Y,
-      w * 4 * cout,
-      4 * cout,
-      0,
-      h,
-      w,
-      cin,
-      cout,
-      W,
-      3,
-      3,
-      1,
-      1,
-      d,
-      d,
-      d,
-      d,
-      0,
-      ...ACTIVATIONS[activation],
-    ],
-    macs: cin * cout * taps(h, h, 3, 1, d, d) * taps(w, w, 3, 1, d, d),
-    bytes: 4 * (h * w * (cin + cout) + cin * cout * 9),
-  }),
+  dense(layer, [h, w], cin, cout, d, activation) {
+    const map = [X, w * 4 * cin, 4 * cin, h, w, Y, w * 4 * cout, 4 * cout, 0, h, w, cin, cout, W];
+    // As the engine does on maps and channels of these sizes (`lower/window.ts`).
+    const winograd = d === 1;
+    const act = ACTIVATIONS[activation];
+    return {
+      layer: `${layer} 3×3${d > 1 ? ` d${d}` : ""} ${h}×${w}×${cin}→${cout}`,
+      kernel: winograd ? "convWinogradF32" : "convF32",
+      args: winograd ? [...map, 1, 1, 0, ...act, S] : [...map, 3, 3, 1, 1, d, d, d, d, 0, ...act],
+      macs: cin * cout * taps(h, h, 3, 1, d, d) * taps(w, w, 3, 1, d, d),
+      bytes: 4 * (h * w * (cin + cout) + cin * cout * 9),
+    };
+  },
 
   stem(layer, [h, w]) {
     const [oh, ow] = [half(h), half(w)];
