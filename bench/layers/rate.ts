@@ -24,12 +24,15 @@ function rateFor(bytes: number, roofs: RoofsBySet): number {
 /** Operations that read weights or maps and write next to nothing. */
 const READERS = ["gemm", "squeeze", "globalPool"];
 
+/** What operations on bytes are called, after those on floats. */
+const INTEGER = / int8$/;
+
 /** Holds a layer against its roof. */
 export function rateLayer(layer: LayerTime, roofs: Roofs): LayerRow {
   const { macs, bytes, milliseconds, calls } = layer;
-  const multiplying = macs / roofs.macs;
-  const moving =
-    bytes / rateFor(bytes / calls, READERS.includes(layer.operation) ? roofs.reads : roofs.copies);
+  const operation = layer.operation.replace(INTEGER, "");
+  const multiplying = macs / (operation === layer.operation ? roofs.macs : roofs.byteMacs);
+  const moving = bytes / rateFor(bytes / calls, READERS.includes(operation) ? roofs.reads : roofs.copies);
   const least = Math.max(multiplying, moving);
   return {
     ...layer,

@@ -134,7 +134,7 @@ test.each([
   ["bytes", TO],
   ["floats", undefined],
 ] as const)("a large matrix is packed and multiplied in slices; it gives %s", async (_, to) => {
-  const [rows, columns] = [20_000, 91];
+  const [rows, columns] = [40_000, 91];
   const g = createGraph("large");
   const x = { value: g.input("input", ["batch", rows]), channels: rows, height: 1, width: 1 };
   const inputs = integerWeights(g, quantized(g, x, FROM), noiseFrom(3), {

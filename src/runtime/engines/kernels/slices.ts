@@ -10,7 +10,7 @@ import { CHANNEL_BLOCK_Q8 } from "./module-q8.ts";
 export type Slice = readonly [from: number, to: number];
 
 /** Weights of a slice: while it is packed it exists twice, once as it comes and once as kernels read it. */
-const SLICE_BYTES = 1 << 20;
+const SLICE_BYTES = 2 << 20;
 
 /**
  * Slices of a layer that computes on bytes: whole blocks of outputs, as large as {@link SLICE_BYTES} lets them be. A matrix whose outputs do not
