@@ -21,7 +21,7 @@ const ROUNDER: f32 = 12582912;
 const ROUNDER_BITS: i32 = 0x4b400000;
 
 /** Parameters of the running kernel: set by {@link setRequant} or {@link setLinear}. */
-export let mode: i32 = LINEAR;
+export let mode: i32 = 0;
 /** Lower bound, relative to the zero point; floats. */
 export let low: v128 = i64x2.splat(0);
 /** Upper bound; bytes, zero point added. */
