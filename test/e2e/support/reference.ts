@@ -61,7 +61,7 @@ export interface InstalledReference {
 
 /**
  * Installs reference checkpoints (by card name, from the file of that name) beside the models that need no download, and the user's own cards (whose
- * files are relative to the checkpoints' folder): the same steps as `npm run models -- install <name> --checkpoint <file> --unverified`, in a
+ * files are relative to the checkpoints' folder): the same steps as `npm run models -- install <name> --checkpoint <file> --unverified --no-int8`, in a
  * temporary folder.
  */
 export async function installReference(
@@ -79,7 +79,7 @@ export async function installReference(
   const catalogue = await readCatalogue(folders);
   for (const [name, file] of Object.entries(models)) {
     const checkpoint = referenceFile("checkpoints", file);
-    await installModel(findCard(catalogue, name), folders, { checkpoint, unverified: true });
+    await installModel(findCard(catalogue, name), folders, { checkpoint, unverified: true, int8: false });
   }
   for (const card of own) {
     await installModel({ card, file: referenceFile("checkpoints", "card.json"), own: true }, folders, {});
