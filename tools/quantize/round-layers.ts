@@ -13,11 +13,17 @@ import { NARROW, type RoundedWeights, roundWeights, WIDE } from "./weights.ts";
 
 /** What becomes bytes, and how. */
 export interface Quantization {
-  /** By value. Layers that take a value which is not rounded stay in fp32. */
+  /** By value. Layers that take a value which is not rounded compute in fp32. */
   readonly parameters: ReadonlyMap<string, QuantizationParameters>;
   /** Layers, by the name of their output, whose weights take all of a signed byte. */
   readonly wide: ReadonlySet<string>;
 }
+
+/**
+ * Layers that compute in fp32 have weights of bytes only where there are more than these (bytes of fp32): it is for the file's size alone. CenterNet's first
+ * layers, which are small, are among those that 8 bits hurt.
+ */
+const SMALL = 32_768;
 
 /** Half of what int32 holds: a sum of products is added to a bias. */
 const MOST_BIAS = 2 ** 30;
@@ -30,14 +36,15 @@ export function roundLayer(
 ): RoundedWeights | undefined {
   const layer = layerOf(network, node);
   const input = parameters.get(node.input[0]);
-  if (!layer || !input) return undefined;
+  if (!layer || (!input && layer.weight.data.byteLength <= SMALL)) return undefined;
   const bias = floatsOf(network, node.input[2] ?? "");
   return roundWeights(
     layer.weight.data as Float32Array,
     layer.weight.dims,
     layer.axis,
-    wide.has(node.output[0]) ? WIDE : NARROW,
-    (channel) => Math.abs(bias?.data[channel] ?? 0) / input.scale / MOST_BIAS,
+    // No dot products of bytes ask for narrow ones where the layer computes in fp32.
+    wide.has(node.output[0]) || !input ? WIDE : NARROW,
+    (channel) => (input ? Math.abs(bias?.data[channel] ?? 0) / input.scale / MOST_BIAS : 0),
   );
 }
 
@@ -46,17 +53,10 @@ export function roundLayers(network: Network, quantization: Quantization): Netwo
   const nodes: NodeProto[] = [];
   const { tensors, constant } = addConstants(network.tensors, "w");
   let made = 0;
-  /** Adds integers under a name, and what widens them by the channels' scales. */
-  const dequantize = (
-    integers: string,
-    scales: Float32Array,
-    zeros: Int8Array | Int32Array,
-    axis: number,
-  ): string => {
-    const dims = [scales.length];
+  /** Widens integers by the channels' scales. No zero point says that it is zero. */
+  const dequantize = (integers: string, scales: Float32Array, axis: number): string => {
     const output = `l${made++}`;
-    const inputs = [integers, constant(scales, dims), constant(zeros, dims)];
-    nodes.push(makeNode("DequantizeLinear", inputs, output, { axis }));
+    nodes.push(makeNode("DequantizeLinear", [integers, constant(scales, [scales.length])], output, { axis }));
     return output;
   };
   const weights = new Map<string, { output: string; scales: Float32Array }>();
@@ -69,7 +69,7 @@ export function roundLayers(network: Network, quantization: Quantization): Netwo
     if (!rounded) return known;
     const { integers, scales } = rounded;
     tensors.set(weight.name, { ...weight, data: integers });
-    const output = dequantize(weight.name, scales, new Int8Array(scales.length), axis);
+    const output = dequantize(weight.name, scales, axis);
     weights.set(weight.name, { output, scales });
     return { output, scales };
   };
@@ -88,7 +88,7 @@ export function roundLayers(network: Network, quantization: Quantization): Netwo
     const integers =
       biases.size > 0 && tensors.get(name)?.data instanceof Int32Array ? `${name}.${made}` : name;
     tensors.set(integers, { name: integers, dims: bias.dims, data });
-    const output = dequantize(integers, scales, new Int32Array(scales.length), 0);
+    const output = dequantize(integers, scales, 0);
     biases.set(key, output);
     return output;
   };
@@ -96,13 +96,11 @@ export function roundLayers(network: Network, quantization: Quantization): Netwo
   for (const node of network.nodes) {
     const layer = layerOf(network, node);
     const own = quantization.parameters.get(node.input[0]);
-    const weight = layer && own ? weightOf(node, layer) : undefined;
+    const weight = layer && weightOf(node, layer);
     const input = [...node.input];
-    if (own && weight) {
-      input[1] = weight.output;
-      const bias = biasOf(input[2] ?? "", own, weight.scales);
-      if (bias !== undefined) input[2] = bias;
-    }
+    if (weight) input[1] = weight.output;
+    const bias = own && weight && biasOf(input[2] ?? "", own, weight.scales);
+    if (bias !== undefined) input[2] = bias;
     nodes.push({ ...node, input });
   }
   return { ...network, nodes, tensors };

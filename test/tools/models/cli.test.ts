@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -90,6 +90,34 @@ describe("npm run models", () => {
   });
 });
 
+describe("npm run models -- quantize", () => {
+  it("names what is wrong in one line and exits with 1", async () => {
+    await models("prepare");
+    expectOneLine(await models("quantize", "mobilenet_v4"), /no model named "mobilenet_v4"/);
+    expectOneLine(await models("quantize", "mobilenet_v3_large"), /mobilenet_v3_large is not installed/);
+    const quantize = (folder: string) => models("quantize", "selfie_segmentation", "--calibrate", folder);
+    expectOneLine(
+      await quantize(path.join(home, "none")),
+      /Cannot read the folder of calibration pictures .*none/,
+    );
+    const empty = path.join(home, "empty");
+    await mkdir(empty);
+    expectOneLine(await quantize(empty), /empty holds no pictures/);
+    await writeFile(path.join(empty, "broken.png"), "no picture");
+    const broken = await quantize(empty);
+    expectOneLine(broken, /Cannot calibrate with .*broken\.png/);
+    expect(broken.stderr).toContain("holds 1 photos: crops of them are used as well");
+  });
+
+  it("has int8 of what needs no download, without calibrating", async () => {
+    await models("prepare");
+    expect(await listed("selfie_segmentation")).toMatchObject({
+      installed: ["fp32", "int8"],
+      agreement: { of: "pixels", share: expect.any(Number) },
+    });
+  });
+});
+
 describe.runIf(hasReference)("npm run models, with a checkpoint", () => {
   const checkpoint = path.join(CHECKPOINTS, "mobilenet_v3_small.pth");
 
@@ -102,6 +130,7 @@ describe.runIf(hasReference)("npm run models, with a checkpoint", () => {
       "--checkpoint",
       checkpoint,
       "--unverified",
+      "--no-int8",
     );
     expect(accepted.stderr).toContain("Installed mobilenet_v3_small");
     expect(await listed("mobilenet_v3_small")).toMatchObject({
@@ -140,7 +169,7 @@ describe.runIf(hasReference)("npm run models, with a checkpoint", () => {
         labels: Array.from({ length: 10 }, (_, index) => `class ${index}`),
       }),
     );
-    expect((await models("add", "--card", card)).code).toBe(0);
+    expect((await models("add", "--card", card, "--no-int8")).code).toBe(0);
     expect(await listed("mine")).toMatchObject({ installed: ["fp32"], verification: "own" });
     const manifest = JSON.parse(await readFile(path.join(home, "build/manifest.json"), "utf8"));
     expect(manifest.models.mine.card.labels).toHaveLength(10);
