@@ -23,7 +23,7 @@ import { benchWebhooks } from "./webhooks/run.ts";
 
 interface LayersFlags extends Omit<LayersOptions, "milliseconds"> {
   readonly seconds: number;
-  readonly all?: boolean;
+  readonly report?: boolean;
 }
 
 const ENGINES: readonly EngineName[] = ["kernels", "onnxruntime"];
@@ -71,8 +71,8 @@ program
   .description(
     "Where a model's time goes: each layer's GMAC/s or GB/s, and its share of the processor's roof.",
   )
-  .argument("[models...]", "installed models")
-  .option("--all", "all installed models, and write bench/results/layers.{json,md}")
+  .argument("[models...]", "installed models; all of them where left out")
+  .option("--report", "write bench/results/layers.{json,md}")
   .option(
     "--size <height>x<width>",
     "of the network's input; what a 4:3 photo leads to by default",
@@ -81,17 +81,14 @@ program
   .option("--variant <name>", "fp32 or int8; the model's default where left out")
   .option("--regions <count>", "regions that a box head is fed", Number, 128)
   .option("--seconds <count>", "how long each graph is run", Number, 10)
-  .action(async (names: string[], { seconds, all = false, ...rest }: LayersFlags) => {
-    const models = all ? [...(await readRecords(modelFolders())).keys()] : names;
-    if (models.length === 0) throw new UserError("Which model? Name some that are installed, or say --all.");
+  .action(async (names: string[], { seconds, report, ...rest }: LayersFlags) => {
+    const models = names.length > 0 ? names : [...(await readRecords(modelFolders())).keys()];
     const graphs: GraphLayers[] = [];
-    for (const name of models) {
-      for (const graph of await benchLayers(name, { ...rest, milliseconds: seconds * 1000 })) {
-        process.stdout.write(`${layersText(graph)}\n\n`);
-        graphs.push(graph);
-      }
-    }
-    if (all) await writeLayersReport(graphs);
+    await benchLayers(models, { ...rest, milliseconds: seconds * 1000 }, (graph) => {
+      process.stdout.write(`${layersText(graph)}\n\n`);
+      graphs.push(graph);
+    });
+    if (report) await writeLayersReport(graphs, ["npm run bench -- layers", ...names, "--report"].join(" "));
   });
 
 program

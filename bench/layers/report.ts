@@ -74,8 +74,8 @@ function misses(graph: GraphLayers): string[] {
   return [...kinds, ...pointwise];
 }
 
-/** Writes `bench/results/layers.{json,md}`: a row for each kind of kernel of each graph. */
-export async function writeLayersReport(graphs: readonly GraphLayers[]): Promise<void> {
+/** Writes `bench/results/layers.{json,md}`: a row for each kind of kernel of each graph. @param command what reproduces it */
+export async function writeLayersReport(graphs: readonly GraphLayers[], command: string): Promise<void> {
   const rows = graphs.flatMap((graph): Row[] => {
     const large = graph.rows.filter(isLargePointwise);
     const least = large.length > 0 ? Math.min(...large.map(({ share }) => share)) : null;
@@ -96,7 +96,7 @@ export async function writeLayersReport(graphs: readonly GraphLayers[]): Promise
   await writeReport({
     name: "layers",
     title: "Layers",
-    command: "npm run bench -- layers --all",
+    command,
     notes: [
       "Each kernel call timed where it stands in warm runs, in workerd (the best of its times), and held to the lower of two roofs, measured in the " +
         "same run: multiply-adds on registers alone (twelve accumulators), and memory by a copy (by a read, for products of a matrix and a vector) of as " +

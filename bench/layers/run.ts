@@ -33,14 +33,31 @@ export interface GraphLayers {
   readonly rows: readonly LayerRow[];
 }
 
-/** Measures the layers of each graph of an installed model. */
-export async function benchLayers(model: string, options: LayersOptions): Promise<GraphLayers[]> {
+/** Measures the layers of each graph of installed models, one after the other. @param found is told of each graph */
+export async function benchLayers(
+  models: readonly string[],
+  options: LayersOptions,
+  found: (graph: GraphLayers) => void,
+): Promise<void> {
+  const state = await mkdtemp(path.join(tmpdir(), "edge-vision-bench-"));
+  try {
+    for (const model of models) await benchModel(model, options, state, found);
+  } finally {
+    await rm(state, { recursive: true, force: true });
+  }
+}
+
+/** @param state where the local R2 keeps its objects */
+async function benchModel(
+  model: string,
+  options: LayersOptions,
+  state: string,
+  found: (graph: GraphLayers) => void,
+): Promise<void> {
   const folders = modelFolders();
   const { graphs, card, stored, variant } = await readGraphs(folders, model, options.variant);
   const size = options.size ?? usualSize(card.preprocess);
-  const state = await mkdtemp(path.join(tmpdir(), "edge-vision-bench-"));
   const worker = await startWorker(await bundleWorker("bench/layers/worker.ts"), { folders, state });
-  const results: GraphLayers[] = [];
   try {
     for (const [role, bytes] of graphs) {
       const graph = stored.graphs[role];
@@ -57,11 +74,9 @@ export async function benchLayers(model: string, options: LayersOptions): Promis
       };
       const answer = await worker.call<LayersAnswer>("layers", request);
       const rows = answer.layers.map((layer) => rateLayer(layer, answer.roofs));
-      results.push({ model, variant, role, size, answer, rows });
+      found({ model, variant, role, size, answer, rows });
     }
   } finally {
     await worker.stop();
-    await rm(state, { recursive: true, force: true });
   }
-  return results;
 }

@@ -40,6 +40,12 @@ const bytesOf = (view: View | number) =>
 /** Bytes of a weight of a call. */
 const weightSize = ({ bytes }: { readonly bytes?: unknown }) => (bytes ? 1 : ELEMENT);
 
+/** Bytes of an operand, what is broadcast counted once. */
+function distinctBytes(view: View | number): number {
+  if (typeof view === "number") return 0;
+  return bytesOf({ ...view, dims: view.dims.map((dim, axis) => (view.strides[axis] === 0 ? 1 : dim)) });
+}
+
 function rowsBytes({ dims, storage }: View, [from, to]: Rows): number {
   return (elements(dims) / (dims[2] || 1)) * (to - from) * ELEMENT_SIZE[storage];
 }
@@ -112,7 +118,7 @@ export function callCost(call: Call): Cost {
       return { macs: (call.input.dims[0] ?? 1) * weights, bytes: bytesOf(call.input) + weights * ELEMENT };
     }
     case "binary":
-      return { macs: 0, bytes: bytesOf(call.output) * 2 };
+      return { macs: 0, bytes: distinctBytes(call.left) + distinctBytes(call.right) + bytesOf(call.output) };
     case "resize":
       return {
         macs: 0,
