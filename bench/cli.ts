@@ -4,7 +4,6 @@
  * @module
  */
 import { Command } from "commander";
-import type { EngineName } from "../src/runtime/engines/engine.ts";
 import { parseSize } from "../tools/explain.ts";
 import { modelFolders } from "../tools/models/paths.ts";
 import { readRecords } from "../tools/models/store.ts";
@@ -19,14 +18,13 @@ import { benchLayers, type GraphLayers, type LayersOptions } from "./layers/run.
 import { benchLoad } from "./load/run.ts";
 import { benchPeers } from "./peers/run.ts";
 import { benchPng } from "./png/run.ts";
+import { benchRequest } from "./request/run.ts";
 import { benchWebhooks } from "./webhooks/run.ts";
 
 interface LayersFlags extends Omit<LayersOptions, "milliseconds"> {
   readonly seconds: number;
   readonly report?: boolean;
 }
-
-const ENGINES: readonly EngineName[] = ["kernels", "onnxruntime"];
 
 const program = new Command("npm run bench --").description(
   "Benchmarks: in workerd, runs side by side, medians and ratios. Results go to bench/results.",
@@ -35,14 +33,16 @@ const program = new Command("npm run bench --").description(
 program
   .command("engines")
   .description(
-    "Load time, first run, median, memory of every installed model, variant and engine; bundle sizes.",
+    "Every installed model in int8 and fp32 against onnxruntime-web: ratios beside their bars, starts, memory; bundle sizes.",
   )
-  .option("--models <names>", "comma-separated; all installed by default", (value) => value.split(","))
+  .option("--models <names>", "comma-separated, and no report; all installed by default", (value) =>
+    value.split(","),
+  )
   .option("--peers", "the classifiers against LiteRT.js instead, in headless Chromium (bench/results/peers)")
   .option("--json", "print JSON instead of a table")
   .action(async (options: { models?: string[]; peers?: boolean; json?: boolean }) => {
     const { models, peers = false } = options;
-    const rows = peers ? await benchPeers() : await benchEngines({ models, engines: ENGINES });
+    const rows = peers ? await benchPeers() : await benchEngines({ models });
     process.stdout.write(`${options.json ? JSON.stringify(rows) : markdownTable(rows)}\n`);
   });
 
@@ -100,6 +100,15 @@ program
   .action(async ({ rounds }: { rounds: number }) => {
     process.stdout.write(`${markdownTable(await benchJpeg({ rounds }))}\n`);
     process.stdout.write(`${markdownTable(await benchPng({ rounds }))}\n`);
+  });
+
+program
+  .command("request")
+  .description(
+    "Processor time of a whole request: 640×480 JPEG to JSON, mobilenet_v3_small, slim Worker; by part.",
+  )
+  .action(async () => {
+    process.stdout.write(`${markdownTable(await benchRequest())}\n`);
   });
 
 program

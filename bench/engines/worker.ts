@@ -4,19 +4,17 @@
  * @module
  */
 import installed from "../../models/build/manifest.json";
-import type {
-  Engine,
-  EngineName,
-  EngineProvider,
-  ImageTensor,
-  Session,
-  Tensor,
-} from "../../src/runtime/engines/engine.ts";
+import relaxed from "../../src/kernels/build/kernels.relaxed.wasm";
+import type { Engine, EngineName, EngineProvider, Session } from "../../src/runtime/engines/engine.ts";
+import { createKernelsEngine } from "../../src/runtime/engines/kernels/engine.ts";
+import { bindKernels, MIN_MEMORY_PAGES } from "../../src/runtime/engines/kernels/module.ts";
+import { Q8_PATH } from "../../src/runtime/engines/kernels/module-q8.ts";
+import { q8Path } from "../../src/runtime/engines/kernels/packing/q8.ts";
 import { kernels } from "../../src/runtime/engines/kernels/worker.ts";
 import { onnxRuntime } from "../../src/runtime/engines/onnxruntime/worker.ts";
 import { Manifest, type StoredGraph, type VariantName } from "../../src/runtime/manifest.ts";
-import { detect } from "../../src/runtime/tasks/detection/detect.ts";
-import type { Choice, Opened, Timed } from "./protocol.ts";
+import type { Choice, DotPath, Opened, Timed, Timing } from "./protocol.ts";
+import { makeWorkload } from "./workload.ts";
 
 interface Env {
   MODELS: {
@@ -28,15 +26,31 @@ interface Env {
 
 const PROVIDERS: readonly EngineProvider[] = [kernels, onnxRuntime];
 const manifest = Manifest.parse(installed);
-const engines = new Map<EngineName, Promise<Engine>>();
+const engines = new Map<string, Promise<Engine>>();
 const workloads = new Map<string, () => Promise<unknown>>();
 
-function startEngine(name: EngineName): Promise<Engine> {
+/** One engine for each way to multiply: weights are packed for it. */
+function startEngine({ engine: name, dotPath }: Pick<Choice, "engine" | "dotPath">): Promise<Engine> {
+  const key = `${name} ${dotPath}`;
+  const started = engines.get(key) ?? (dotPath ? startForced(dotPath) : startByName(name));
+  engines.set(key, started);
+  return started;
+}
+
+async function startByName(name: EngineName): Promise<Engine> {
   const provider = PROVIDERS.find((one) => one.name === name);
   if (!provider) throw new Error(`There is no engine ${name}.`);
-  const started = engines.get(name) ?? provider.start();
-  engines.set(name, started);
-  return started;
+  return provider.start();
+}
+
+async function startForced(dotPath: DotPath): Promise<Engine> {
+  return createKernelsEngine(relaxed, { dotPath: { code: Q8_PATH[dotPath], signed: ownPath().signed } });
+}
+
+/** The fastest exact way of this processor. */
+function ownPath() {
+  const memory = new WebAssembly.Memory({ initial: MIN_MEMORY_PAGES });
+  return q8Path(bindKernels(relaxed, memory).kernels.dotPathQ8());
 }
 
 async function getObject(env: Env, key: string) {
@@ -64,79 +78,47 @@ async function readGraphs(env: Env, graphs: readonly StoredGraph[]): Promise<voi
   }
 }
 
-/** Pixels that look like noise, the same in every run. */
-function noise(height: number, width: number): Uint8Array {
-  const pixels = new Uint8Array(height * width * 3);
-  for (let index = 0; index < pixels.length; index++) pixels[index] = (index * 7919) & 255;
-  return pixels;
-}
-
-function makeWorkload({ model, height, width }: Choice, sessions: Record<string, Session>) {
-  const { card } = manifest.models[model] as Manifest["models"][string];
-  const { scale, mean, std } = card.preprocess;
-  const image: ImageTensor = { height, width, pixels: noise(height, width), scale, mean, std };
-  if (card.task !== "detection") return async () => sessions.model?.run({ input: image });
-  const planar: Tensor = { dims: [1, 3, height, width], data: toPlanar(image) };
-  const input = card.preprocess.kind === "generalized_rcnn" ? planar : image;
-  const geometry = {
-    original: { width, height },
-    resized: { width, height },
-    input: { width, height },
-  };
-  const detector = { output: card.output, labels: card.labels, sessions };
-  return () => detect(detector, input, { ...WHOLE, ...geometry }, {});
-}
-
-/** A picture that fills the network's input. */
-const WHOLE = { offset: { x: 0, y: 0 }, orientation: 1, capped: false } as const;
-
-function toPlanar({ height, width, pixels, scale, mean, std }: ImageTensor): Float32Array {
-  const plane = height * width;
-  const data = new Float32Array(3 * plane);
-  for (let index = 0; index < plane; index++) {
-    for (let channel = 0; channel < 3; channel++) {
-      const byte = pixels[index * 3 + channel] as number;
-      data[channel * plane + index] = (byte * scale - (mean[channel] as number)) / (std[channel] as number);
-    }
-  }
-  return data;
-}
-
 const METHODS: Readonly<Record<string, (parameters: never, env: Env) => Promise<unknown>>> = {
   async open(choice: Choice, env: Env): Promise<Opened> {
-    const variant = manifest.models[choice.model]?.variants[choice.variant as VariantName];
-    if (!variant) throw new Error(`${choice.model} has no variant ${choice.variant}.`);
+    const model = manifest.models[choice.model];
+    const variant = model?.variants[choice.variant as VariantName];
+    if (!model || !variant) throw new Error(`${choice.model} has no variant ${choice.variant}.`);
     let start = performance.now();
     await readGraphs(env, Object.values(variant.graphs));
     const storage_ms = performance.now() - start;
     start = performance.now();
-    const engine = await startEngine(choice.engine);
+    const engine = await startEngine(choice);
     const sessions: Record<string, Session> = {};
     for (const [role, stored] of Object.entries(variant.graphs)) {
       sessions[role] = await openGraph(engine, env, stored);
     }
     const load_ms = performance.now() - start;
-    workloads.set(JSON.stringify(choice), makeWorkload(choice, sessions));
+    workloads.set(JSON.stringify(choice), makeWorkload(model, choice, sessions));
     return { load_ms, storage_ms };
   },
 
-  /** Runs each of the choices in turn, `rounds` times. */
-  async time({ choices, rounds }: { choices: Choice[]; rounds: number }): Promise<Timed> {
+  async time({ choices, repeats, rounds }: Timing): Promise<Timed> {
     const times: number[][] = choices.map(() => []);
     for (let round = 0; round < rounds; round++) {
       for (const [index, choice] of choices.entries()) {
         const run = workloads.get(JSON.stringify(choice));
         if (!run) throw new Error(`${choice.model} is not open.`);
+        const count = repeats[index] ?? 1;
         const start = performance.now();
-        await run();
-        times[index]?.push(performance.now() - start);
+        for (let repeat = 0; repeat < count; repeat++) await run();
+        times[index]?.push((performance.now() - start) / count);
       }
     }
     return { times };
   },
 
-  async memory({ engine }: { engine: EngineName }): Promise<{ wasm: number }> {
-    return { wasm: (await startEngine(engine)).memory().wasm };
+  async memory(choice: Choice): Promise<{ wasm: number }> {
+    return { wasm: (await startEngine(choice)).memory().wasm };
+  },
+
+  /** The way to multiply that the engine takes here. */
+  async path(): Promise<DotPath | undefined> {
+    return (Object.keys(Q8_PATH) as DotPath[]).find((name) => Q8_PATH[name] === ownPath().code);
   },
 
   /** Does nothing: the idle Worker. */

@@ -14,14 +14,20 @@ export type Cell = string | number | null;
 /** A row by column name. Every row of a report has the same columns. */
 export type Row = Readonly<Record<string, Cell>>;
 
-/** A report: rows, and in words what they mean and what reproduces them. */
-export interface Report {
-  /** File name without ending. */
-  readonly name: string;
+/** Rows, and in words what they mean. */
+export interface Section {
   readonly title: string;
-  readonly command: string;
   readonly notes: readonly string[];
   readonly rows: readonly Row[];
+}
+
+/** A report, and what reproduces it. */
+export interface Report extends Section {
+  /** File name without ending. */
+  readonly name: string;
+  readonly command: string;
+  /** What follows the first table. */
+  readonly sections?: readonly Section[];
 }
 
 /** A Markdown table of the rows. */
@@ -35,6 +41,10 @@ export function markdownTable(rows: readonly Row[]): string {
   ].join("\n");
 }
 
+function sectionLines({ notes, rows }: Section): string[] {
+  return [...notes.flatMap((note) => [note, ""]), markdownTable(rows), ""];
+}
+
 /** Writes `bench/results/<name>.json` and `.md`. */
 export async function writeReport(report: Report): Promise<void> {
   const folder = path.join(ROOT, "bench/results");
@@ -46,6 +56,7 @@ export async function writeReport(report: Report): Promise<void> {
     machine,
     notes: report.notes,
     rows: report.rows,
+    ...(report.sections && { sections: report.sections }),
   };
   await writeFile(path.join(folder, `${report.name}.json`), `${JSON.stringify(json, null, 2)}\n`);
   const text = [
@@ -53,9 +64,8 @@ export async function writeReport(report: Report): Promise<void> {
     "",
     `\`${report.command}\` on ${machine}.`,
     "",
-    ...report.notes.flatMap((note) => [note, ""]),
-    markdownTable(report.rows),
-    "",
+    ...sectionLines(report),
+    ...(report.sections ?? []).flatMap((section) => [`## ${section.title}`, "", ...sectionLines(section)]),
   ].join("\n");
   await writeFile(path.join(folder, `${report.name}.md`), text);
 }
