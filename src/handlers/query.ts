@@ -85,6 +85,15 @@ export const modelQuery = {
   strict,
 };
 
+/** Strict forms of schemas, by schema: to make one takes two milliseconds, a fifth of what a request may take on the free plan. */
+const strictForms = new WeakMap<z.ZodObject, z.ZodObject>();
+
+function toStrict(schema: z.ZodObject): z.ZodObject {
+  const made = strictForms.get(schema) ?? schema.strict();
+  strictForms.set(schema, made);
+  return made;
+}
+
 /**
  * The request's parameters by a strict schema.
  *
@@ -96,7 +105,7 @@ export function parseQuery<Schema extends z.ZodObject>(url: string, schema: Sche
     if (Object.hasOwn(parameters, name)) throw badParameter(name, "it is given more than once");
     parameters[name] = value;
   }
-  const parsed = schema.strict().safeParse(parameters);
+  const parsed = toStrict(schema).safeParse(parameters);
   if (parsed.success) return parsed.data as z.infer<Schema>;
   const [issue] = parsed.error.issues;
   if (issue.code === "unrecognized_keys") {
