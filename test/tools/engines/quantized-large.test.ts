@@ -26,16 +26,9 @@ interface Golden {
   readonly photos: Readonly<Record<string, { readonly logits: number[] }>>;
 }
 
-/** Index of the largest, and how far it is above the next. */
-function top(logits: ArrayLike<number>): { index: number; margin: number } {
-  const order = Array.from(logits, (_, i) => i).sort((a, b) => logits[b] - logits[a]);
-  return { index: order[0], margin: logits[order[0]] - logits[order[1]] };
-}
-
-/** The share of logits that are at most a step apart. */
-function shareWithinStep(actual: ArrayLike<number>, expected: readonly number[]): number {
-  const close = expected.filter((value, i) => Math.abs(value - actual[i]) < 1.01 * STEP);
-  return close.length / expected.length;
+/** Logits that are not torch's: golden numbers have six digits, and a step is far more. */
+function countOthers(actual: ArrayLike<number>, expected: readonly number[]): number {
+  return expected.filter((value, i) => !(Math.abs(value - actual[i]) < STEP / 100)).length;
 }
 
 describe.skipIf(!hasShared)(`the quantized Large${needsShared}`, () => {
@@ -52,25 +45,18 @@ describe.skipIf(!hasShared)(`the quantized Large${needsShared}`, () => {
     return (await startKernels(options, build)).open(sourceOf(model));
   }
 
-  test("gives torch's logits, 99 % of them within one step", async () => {
+  test("gives torch's logits", async () => {
     const { logits } = await (await open()).run(made);
-    expect(shareWithinStep(logits.data, golden.tensor.logits)).toBeGreaterThanOrEqual(0.99);
+    expect(countOthers(logits.data, golden.tensor.logits)).toBe(0);
   });
 
-  test("gives torch's class of every photo where that leads by two steps, and of most photos all logits", async () => {
+  test("gives torch's logits of every photo: not one integer on the way is another", async () => {
     const session = await open();
     const { card } = readCard(NAME);
-    const photos = Object.entries(golden.photos);
-    let close = 0;
-    for (const [photo, { logits }] of photos) {
+    for (const [photo, { logits }] of Object.entries(golden.photos)) {
       const { input } = await preparePhoto(photo, card);
-      const { data } = (await session.run({ input })).logits;
-      if (shareWithinStep(data, logits) >= 0.99) close++;
-      const { index, margin } = top(logits);
-      if (margin > 2.01 * STEP) expect(top(data).index, photo).toBe(index);
+      expect(countOthers((await session.run({ input })).logits.data, logits), photo).toBe(0);
     }
-    // Random weights amplify a tie that torch breaks otherwise (as it does against onnxruntime, too) to many steps.
-    expect(close / photos.length).toBeGreaterThan(0.8);
   });
 
   test("is the same, bit for bit, on every exact way to multiply and on both builds; no call leaves its memory", async () => {
