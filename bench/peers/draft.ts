@@ -89,9 +89,7 @@ export function addWeights(
   arrange = (weights: Weights): Weights => weights,
   axis = 0,
 ): Weights {
-  const initializer = draft.graph.initializers.get(name);
-  if (!initializer) throw new Error(`${name}: not a weight of the graph`);
-  const weights = readWeights(initializer, draft.weights);
+  const weights = weightsOf(draft, name);
   const { shape, data } = arrange(weights);
   const quantization = draft.quantized.get(name);
   draft.tensors.push({
@@ -99,6 +97,20 @@ export function addWeights(
     ...(quantization && { quantization: byChannel(quantization, shape[axis], axis) }),
   });
   return weights;
+}
+
+/** Adds weights as floats, those that are quantized as what they stand for. */
+export function addFloats(draft: Draft, name: string): void {
+  const { shape, data } = weightsOf(draft, name);
+  const scales = draft.quantized.get(name)?.scales ?? [1];
+  const floats = Float32Array.from(data, (value, i) => value * (scales[scales.length === 1 ? 0 : i] ?? 1));
+  draft.tensors.push({ name, shape, data: floats, type: "float32" });
+}
+
+function weightsOf({ graph, weights }: Draft, name: string): Weights {
+  const initializer = graph.initializers.get(name);
+  if (!initializer) throw new Error(`${name}: not a weight of the graph`);
+  return readWeights(initializer, weights);
 }
 
 /** A scale for each channel, as TensorFlow Lite's converter writes them, and XNNPACK's fastest kernels ask for. */

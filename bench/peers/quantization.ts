@@ -39,8 +39,10 @@ export function takeQuantization(graph: Graph, weights: Uint8Array): PlainGraph 
   return { graph: { ...graph, nodes, outputs }, quantized };
 }
 
-function read(graph: Graph, weights: Uint8Array, scale: string, zeroPoint: string): Quantization {
+/** @param zeroPoint 0 where left out */
+function read(graph: Graph, weights: Uint8Array, scale: string, zeroPoint: string | undefined): Quantization {
   const scales = [...floatsOf(constantOf(graph, scale), weights)];
+  if (!zeroPoint) return { scales, zeroPoints: scales.map(() => 0) };
   const zero = constantOf(graph, zeroPoint);
   const shift = zero.type === "uint8" ? UNSIGNED_SHIFT : 0;
   // Symmetric weights have zero for every channel, wherever it is stored.

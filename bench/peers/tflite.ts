@@ -7,7 +7,9 @@
 import { numberAttribute, numbersAttribute } from "../../src/runtime/onnx/read.ts";
 import type { Graph, GraphNode } from "../../src/runtime/onnx/types.ts";
 import type { FileSpec } from "../../tools/tflite/write.ts";
+import { quantizeBetween } from "./between.ts";
 import {
+  addFloats,
   addIntegers,
   addMove,
   addOperator,
@@ -30,7 +32,7 @@ import { channelsLast, depthwiseFilter } from "./weights.ts";
  * @throws {Error} for operators that classifiers of this family do not have
  */
 export function toTflite(graph: Graph, weights: Uint8Array, size: readonly [number, number]): FileSpec {
-  const draft = createDraft(takeQuantization(graph, weights), weights);
+  const draft = createDraft(quantizeBetween(takeQuantization(graph, weights)), weights);
   const { nodes, inputs, outputs } = draft.graph;
   const input = addInput(draft, inputs[0].name, [1, ...size, inputs[0].dims[1] ?? 3]);
   for (let at = 0; at < nodes.length; at++) {
@@ -44,7 +46,7 @@ export function toTflite(graph: Graph, weights: Uint8Array, size: readonly [numb
       fused ? ACTIVATION.RELU : ACTIVATION.NONE,
     );
   }
-  const output = addOutput(draft, outputs[0].name);
+  const output = addDequantized(draft, outputs[0].name);
   return { tensors: draft.tensors, operators: draft.operators, inputs: [input], outputs: [output] };
 }
 
@@ -58,7 +60,8 @@ function addInput(draft: Draft, name: string, shape: readonly number[]): string 
   return `${name}.float`;
 }
 
-function addOutput(draft: Draft, name: string): string {
+/** The value as floats: TensorFlow Lite multiplies those by integer weights, too (quantized "dynamically"), and gives floats. */
+function addDequantized(draft: Draft, name: string): string {
   if (!draft.quantized.has(name)) return name;
   addOperator(draft, "DEQUANTIZE", [name], `${name}.float`, shapeOf(draft, name));
   return `${name}.float`;
@@ -98,9 +101,12 @@ function translate(draft: Draft, node: GraphNode, activation: Activation): void 
     }
     case "Gemm": {
       const [outputs] = addWeights(draft, second).shape;
-      addWeights(draft, third);
       const options = activated(OPTIONS.fullyConnected);
-      addOperator(draft, "FULLY_CONNECTED", [x, second, third], y, [1, outputs], options);
+      const isFloat = !draft.quantized.has(y);
+      if (isFloat) addFloats(draft, third);
+      else addWeights(draft, third);
+      const from = isFloat ? addDequantized(draft, x) : x;
+      addOperator(draft, "FULLY_CONNECTED", [from, second, third], y, [1, outputs], options);
       break;
     }
     default:
