@@ -50,10 +50,14 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
   /** One arena for all sessions: it moves when a larger one is needed. */
   function arenaOf(bytes: number): Block {
     if (arena && arena.bytes >= bytes) return arena;
-    if (arena) heap.free(arena);
-    arena = undefined;
+    freeArena();
     arena = heap.allocate(bytes, "activations");
     return arena;
+  }
+
+  function freeArena(): void {
+    if (arena) heap.free(arena);
+    arena = undefined;
   }
 
   return {
@@ -65,16 +69,15 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
       const plans = createPlans(program, planOptions);
       // Lowering can refuse, too: better now than in the first run.
       plans.get(typicalSizes(program.graph));
+      // It keeps nothing between runs. Weights that are loaded behind it would leave a hole when it grows: as large as the largest but one.
+      freeArena();
       const weights = await loadWeights(program.packs, source, heap, kernels, dotPath);
       sessions++;
       const runtime = { kernels, memory, arena: arenaOf, probe };
       return createSession(program, plans, weights, runtime, () => {
         for (const block of weights.blocks) heap.free(block);
         sessions--;
-        if (sessions === 0 && arena) {
-          heap.free(arena);
-          arena = undefined;
-        }
+        if (sessions === 0) freeArena();
       });
     },
   };
