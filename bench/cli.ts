@@ -16,6 +16,7 @@ import { benchJpeg } from "./jpeg/run.ts";
 import { layersText, writeLayersReport } from "./layers/report.ts";
 import { benchLayers, type GraphLayers, type LayersOptions } from "./layers/run.ts";
 import { benchLoad } from "./load/run.ts";
+import { benchMemory } from "./memory/run.ts";
 import { benchPeers } from "./peers/run.ts";
 import { benchPng } from "./png/run.ts";
 import { benchRequest } from "./request/run.ts";
@@ -100,6 +101,15 @@ program
   .action(async ({ rounds }: { rounds: number }) => {
     process.stdout.write(`${markdownTable(await benchJpeg({ rounds }))}\n`);
     process.stdout.write(`${markdownTable(await benchPng({ rounds }))}\n`);
+  });
+
+program
+  .command("memory")
+  .description(
+    "What each of torchvision's models takes of a Worker's memory, fp32 and int8, and all in int8 at once.",
+  )
+  .action(async () => {
+    process.stdout.write(`${markdownTable(await benchMemory())}\n`);
   });
 
 program

@@ -5,9 +5,9 @@
  */
 import type { MemoryCase } from "./measure.ts";
 
-/** A case and its limit. */
-export interface MemoryLimit extends MemoryCase {
-  /** Most megabytes: WebAssembly memory, V8's used heap and array buffers above the idle Worker's. */
+/** A case and its limits. */
+export interface MemoryLimit extends Omit<MemoryCase, "variant"> {
+  /** Most megabytes in fp32: WebAssembly memory, V8's used heap and array buffers above the idle Worker's. int8 may take half of it. */
   readonly most: number;
 }
 
@@ -20,3 +20,13 @@ export const MEMORY_LIMITS: readonly MemoryLimit[] = [
   { model: "fasterrcnn_mobilenet_v3_large_320_fpn", route: "detect", height: 320, width: 640, most: 100 },
   { model: "fasterrcnn_mobilenet_v3_large_fpn", route: "detect", height: 800, width: 1333, most: 110 },
 ];
+
+/** All of torchvision's models in int8, the smallest first; the quantized Large has no other variant. */
+export const ALL_INT8: readonly MemoryCase[] = [
+  ...MEMORY_LIMITS.slice(0, 2),
+  { model: "mobilenet_v3_large_quantized", route: "classify", height: 256, width: 256 } as const,
+  ...MEMORY_LIMITS.slice(2),
+].map(({ model, route, height, width }) => ({ model, variant: "int8", route, height, width }));
+
+/** Most megabytes for all of {@link ALL_INT8} at once. */
+export const ALL_INT8_MOST = 110;

@@ -51,6 +51,8 @@ export interface QuantizeOptions {
   readonly calibrate?: string | undefined;
   /** Look for values and layers to do less coarsely until the answers agree. */
   readonly search?: boolean | undefined;
+  /** How many pictures to use; by default as many as the size of the network's input suggests. */
+  readonly pictures?: number | undefined;
 }
 
 /** Quantizes a model's fp32 graphs. @throws {UserError} about the folder or its pictures */
@@ -66,7 +68,8 @@ export async function makeInt8(
     );
   }
   const [height, width] = usualSize(card.preprocess);
-  const count = Math.max(LEAST_PICTURES, Math.min(MOST_PICTURES, Math.floor(PIXELS / (height * width))));
+  const usual = Math.max(LEAST_PICTURES, Math.min(MOST_PICTURES, Math.floor(PIXELS / (height * width))));
+  const count = options.pictures ?? usual;
   const pictures = await makePictures(photos, count);
 
   let step = "";
