@@ -1,10 +1,8 @@
 import { roundHalfEven } from "../../src/runtime/rounding.ts";
 import type { QuantizationParameters } from "./quantized-parameters.ts";
+import { roundingScale } from "./rounding-scale.ts";
 
 const { fround } = Math;
-
-/** How far, in units in the last place, a scale may be moved: far below what 8 bits can tell. */
-const MAX_NUDGE = 4;
 
 /**
  * The scale by which QuantizeLinear should round a product, so that float arithmetic rounds as QNNPACK's integer kernel does.
@@ -20,15 +18,7 @@ export function productScale(
   b: QuantizationParameters,
   output: QuantizationParameters,
 ): number {
-  const nudges = Array.from({ length: 2 * MAX_NUDGE + 1 }, (_, i) => i - MAX_NUDGE);
-  nudges.sort((x, y) => Math.abs(x) - Math.abs(y));
-  let best = { scale: fround(output.scale), mismatches: Number.POSITIVE_INFINITY };
-  for (const nudge of nudges) {
-    const scale = moved(output.scale, nudge);
-    const mismatches = countMismatches(a, b, output, scale);
-    if (mismatches < best.mismatches) best = { scale, mismatches };
-  }
-  return best.scale;
+  return roundingScale(output.scale, (scale) => countMismatches(a, b, output, scale));
 }
 
 function countMismatches(
@@ -50,12 +40,4 @@ function countMismatches(
     }
   }
   return mismatches;
-}
-
-/** A float32 number, some units in the last place away. */
-function moved(value: number, units: number): number {
-  const word = new DataView(new ArrayBuffer(4));
-  word.setFloat32(0, value);
-  word.setInt32(0, word.getInt32(0) + units);
-  return word.getFloat32(0);
 }

@@ -3,7 +3,8 @@
  * QuantizeLinear/DequantizeLinear pairs that hold torch's own scales and zero points.
  *
  * Every operation gives what QNNPACK's integer kernel gives, up to the rounding of ties: it computes on the real numbers that the
- * integers stand for, and rounds once to its output's scale.
+ * integers stand for, and rounds once to its output's scale. Sums and products have a rounding scale beside their own, which decides
+ * ties as that kernel does.
  *
  * @module
  */
@@ -20,6 +21,7 @@ import {
   quantizedConv,
 } from "./quantized-layers.ts";
 import { openQuantized, type QuantizationParameters } from "./quantized-parameters.ts";
+import { sumScale } from "./sum-rounding.ts";
 
 /** What quantized h-sigmoid gives, whatever it takes: a byte for 0 to 255/256 (ATen/native/quantized/cpu/qhardsigmoid.cpp). */
 const HARD_SIGMOID_OUTPUT: QuantizationParameters = { scale: 1 / 256, zeroPoint: 0 };
@@ -69,7 +71,9 @@ function invertedResidual(
   x = convActivation(context, x, next(), { kernel: 1 });
   if (!isResidual(bottleneck, input, x)) return x;
   const sum = context.graph.node("Add", [input.value, x.value], {}, `${key}.add`);
-  return quantize(context, { ...x, value: sum }, context.quantized.output(`${key}.skip_add`), `${key}.add`);
+  const output = context.quantized.output(`${key}.skip_add`);
+  const rounding = output && sumScale(input.quantization, x.quantization, output);
+  return quantize(context, { ...x, value: sum }, output, `${key}.add`, rounding);
 }
 
 /** `Conv2dNormActivation` after fusion: ReLU belongs to the convolution's kernel, h-swish is an operation of its own. */

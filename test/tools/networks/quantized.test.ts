@@ -4,6 +4,7 @@ import { inlineValues } from "../../../src/runtime/onnx/tensor.ts";
 import { roundHalfEven } from "../../../src/runtime/rounding.ts";
 import { convertStateDict } from "../../../tools/networks/convert.ts";
 import { productScale } from "../../../tools/networks/product-rounding.ts";
+import { sumScale } from "../../../tools/networks/sum-rounding.ts";
 import type { BuiltModel } from "../../../tools/onnx/write.ts";
 import { readCheckpoint, type StateDict } from "../../../tools/torch/checkpoint.ts";
 import { readFloats, readInt8, readNumbers, type Tensor } from "../../../tools/torch/tensor.ts";
@@ -30,6 +31,24 @@ test("a product's scale makes float arithmetic round as one integer multiplicati
   const scale = productScale(gate, input, output);
   expect(product(scale)).toBe(17);
   expect(Math.abs(scale / output.scale - 1)).toBeLessThan(5e-7);
+});
+
+test("a sum's scale makes float arithmetic round as QNNPACK's fixed-point multipliers do", () => {
+  // Block 15 of the reference checkpoint. By torch.ops.quantized.add the two sums are 57 and 207, in floats 58 and 206.
+  const a = { scale: 0.12530680000782013, zeroPoint: 137 };
+  const b = { scale: 0.07725585997104645, zeroPoint: 132 };
+  const output = { scale: 0.1292453408241272, zeroPoint: 132 };
+  const { fround } = Math;
+  const sums = (scale: number) =>
+    [
+      [99, 69],
+      [175, 195],
+    ].map(([x, y]) => {
+      const left = fround((x - a.zeroPoint) * fround(a.scale / scale));
+      return roundHalfEven(fround(left + fround((y - b.zeroPoint) * fround(b.scale / scale)))) + 132;
+    });
+  expect(sums(output.scale)).toEqual([58, 206]);
+  expect(sums(sumScale(a, b, output))).toEqual([57, 207]);
 });
 
 /** What a graph computes with: bytes of the data file, scales and zero points, by name. */

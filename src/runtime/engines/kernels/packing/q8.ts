@@ -11,6 +11,7 @@ import {
   REQUANT_MODE,
 } from "../module-q8.ts";
 import { type ExtraStep, LIMIT, takeExtras } from "./q8-extras.ts";
+import { stepFactor } from "./stepped.ts";
 
 /** A quantized layer's parameters. */
 export interface QuantizedWeights {
@@ -82,7 +83,8 @@ function writeOutput(view: DataView, output: QuantizedOutput): void {
   view.setInt32(12, output.zero, true);
   view.setFloat32(16, sigmoid ? (output.beta ?? 0) * gain : 3 * u, true);
   view.setFloat32(20, sigmoid ? gain : 6 * u, true);
-  view.setFloat32(24, (output.step ?? 0) * u, true);
+  const stepped = output.mode === REQUANT_MODE.steppedHardswish;
+  view.setFloat32(24, stepped ? stepFactor(output, u) : 0, true);
   view.setFloat32(28, output.stepLo ?? 0, true);
   view.setFloat32(32, output.stepHi ?? 0, true);
   view.setInt32(36, output.residual?.zero ?? 0, true);

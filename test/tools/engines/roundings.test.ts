@@ -1,0 +1,36 @@
+/** Roundings of integer layers where single precision is close to a tie: the cases that made torch's results others. */
+import { expect, test } from "vitest";
+import { createGraph } from "../../../tools/onnx/builder.ts";
+import { quantized } from "./quantized-builder.ts";
+import { sourceOf, startKernels } from "./support.ts";
+
+const { fround } = Math;
+
+/** Hard-swish of bytes behind a product: quantized Large, ninth block, with other scales. */
+const BETWEEN = { scale: fround(0.08003149926662445), zero: 120, signed: false };
+const SWISH = { scale: fround(0.048364367336034775), zero: 8, signed: false };
+
+test("h-swish behind a product of integers gives what a table of all bytes gives", async () => {
+  const g = createGraph("swish");
+  const value = g.input("input", ["batch", 1, 16, 16]);
+  const x = quantized(g, { value, channels: 1, height: 16, width: 16 }, BETWEEN);
+  const one = g.node("DequantizeLinear", [
+    g.weight("w", [1, 1, 1, 1], Int8Array.of(1)),
+    g.constant(Float32Array.of(1), []),
+    g.constant(Int8Array.of(0), []),
+  ]);
+  const product = quantized(g, { ...x, value: g.node("Conv", [x.value, one]) }, BETWEEN);
+  const swish = quantized(g, { ...x, value: g.node("HardSwish", [product.value]) }, SWISH);
+  g.output("out", swish.value, ["batch", 1, 16, 16]);
+  const session = await (await startKernels()).open(sourceOf(g.build({ weightsLocation: "swish.data" })));
+  const reals = Float32Array.from({ length: 256 }, (_, byte) => (byte - BETWEEN.zero) * BETWEEN.scale);
+  const { out } = await session.run({ input: { dims: [1, 1, 16, 16], data: reals } });
+  const bytes = Array.from(out.data, (real) => Math.round(real / SWISH.scale) + SWISH.zero);
+  // 77 at 162, where single precision gives 78; from torch.ops.quantized.hardswish.
+  expect(bytes[162]).toBe(77);
+  for (const [byte, result] of bytes.entries()) {
+    const real = (byte - BETWEEN.zero) * BETWEEN.scale;
+    const steps = (real * Math.min(Math.max(real + 3, 0), 6)) / 6 / SWISH.scale + SWISH.zero;
+    expect(result, `byte ${byte}`).toBe(Math.max(0, Math.min(255, Math.round(steps))));
+  }
+});
