@@ -19,7 +19,29 @@ export interface Inspector {
   collectGarbage(): Promise<void>;
   /** Bytes of all WebAssembly memories, which V8 counts nowhere; they never shrink. Collects garbage first. */
   wasmBytes(): Promise<number>;
+  /** Samples what the Worker does while `work` goes on. */
+  profile(work: () => Promise<unknown>): Promise<Profile>;
   close(): void;
+}
+
+/** A function in a {@link Profile}. */
+export interface ProfileNode {
+  readonly id: number;
+  readonly callFrame: {
+    readonly functionName: string;
+    readonly url: string;
+    /** Counted from 0. */
+    readonly lineNumber: number;
+  };
+}
+
+/** `Profiler.Profile` of the Chrome DevTools Protocol. */
+export interface Profile {
+  readonly nodes: readonly ProfileNode[];
+  /** Of each sample, which function ran. */
+  readonly samples: readonly number[];
+  /** Microseconds between samples. */
+  readonly timeDeltas: readonly number[];
 }
 
 /** What the inspector sends: an answer, or an event. */
@@ -39,6 +61,9 @@ interface RemoteObject {
 interface Evaluated {
   readonly result: RemoteObject;
 }
+
+/** Microseconds between a profile's samples. */
+const SAMPLING_US = 200;
 
 const SUM_OF_MEMORIES =
   "function () { return this.reduce((sum, { buffer }) => sum + buffer.byteLength, 0); }";
@@ -90,6 +115,13 @@ export async function openInspector(url: URL): Promise<Inspector> {
         returnByValue: true,
       });
       return sum.result.value ?? Number.NaN;
+    },
+    async profile(work) {
+      await send("Profiler.enable");
+      await send("Profiler.setSamplingInterval", { interval: SAMPLING_US });
+      await send("Profiler.start");
+      await work();
+      return (await send<{ profile: Profile }>("Profiler.stop")).profile;
     },
     close: () => socket.close(),
   };
