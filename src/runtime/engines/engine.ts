@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { VariantName } from "../manifest.ts";
 
 /** Names of the engines, as `?engine=` and the benchmark spell them. */
 export const ENGINE_NAMES = ["kernels", "onnxruntime"] as const;
@@ -74,6 +75,8 @@ export interface Session {
   readonly engine: EngineName;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** Bytes that the graph keeps while it is open; for engines that know. */
+  readonly weightsBytes?: number;
   /** Whether an input may be a {@link RegionTensor}, of any number of regions. */
   readonly cutsRegions?: boolean;
   /**
@@ -107,10 +110,10 @@ export interface EngineProvider {
   start(): Promise<Engine>;
   /** WebAssembly memory that the engine holds before any graph, in bytes. */
   readonly baseBytes: number;
-  /** Estimated memory that an open graph keeps, in bytes, from the size of its weights. */
-  modelBytes(weightsBytes: number): number;
+  /** Estimated memory that an open graph keeps, in bytes, from the size of its weights: what is known before it is open (`Session.weightsBytes`). */
+  modelBytes(weightsBytes: number, variant: VariantName): number;
   /** What opening it takes beside that for a while, in bytes. */
-  loadBytes(weightsBytes: number): number;
+  loadBytes(weightsBytes: number, variant: VariantName): number;
   /** Estimated memory of a run, in bytes, from the pixels of the network's input: what is known before the graph is (`Session.runBytes`). */
   runBytes(pixels: number): number;
 }

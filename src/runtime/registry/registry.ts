@@ -163,7 +163,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       const key = keyOf(selection, provider.name);
       try {
         const model = await open(provider, selection, graphs, load);
-        entries.set(key, { model, bytes: modelBytes(provider, selection) });
+        entries.set(key, { model, bytes: keptBytes(model) ?? modelBytes(provider, selection) });
         return model;
       } catch (error) {
         if (!(error instanceof EngineError && error.kind === "unsupported_graph")) throw error;
@@ -217,7 +217,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       const largest = Math.max(...weightsOf(selection));
       return {
         run: others + Math.max(now, open + runBytes(provider, input, entries.get(key ?? "")?.model)),
-        load: isOpen ? 0 : others + Math.max(now, open) + provider.loadBytes(largest),
+        load: isOpen ? 0 : others + Math.max(now, open) + provider.loadBytes(largest, selection.variant),
       };
     },
 
@@ -248,17 +248,27 @@ function keyOf(selection: Selection, engine: EngineName): string {
 }
 
 function modelBytes(provider: EngineProvider, selection: Selection): number {
-  return weightsOf(selection).reduce((sum, bytes) => sum + provider.modelBytes(bytes), 0);
+  const { variant } = selection;
+  return weightsOf(selection).reduce((sum, bytes) => sum + provider.modelBytes(bytes, variant), 0);
+}
+
+/** What an open model keeps, where its engine knows. */
+function keptBytes({ sessions }: LoadedModel): number | undefined {
+  return knownSum(Object.values(sessions).map(({ weightsBytes }) => weightsBytes));
+}
+
+/** The sum of numbers, if there are any and all are known. */
+function knownSum(numbers: readonly (number | undefined)[]): number | undefined {
+  const known = numbers.filter((number) => number !== undefined);
+  if (known.length === 0 || known.length < numbers.length) return undefined;
+  return known.reduce((sum, number) => sum + number, 0);
 }
 
 /** What a run takes, from the open graphs where they know: what one gives stays while the next one runs. */
 function runBytes(provider: EngineProvider, input: Size | number, model: LoadedModel | undefined): number {
   if (typeof input === "number") return provider.runBytes(input);
   const graphs = Object.values(model?.sessions ?? {}).map((session) => session.runBytes?.(input));
-  const known = graphs.filter((bytes) => bytes !== undefined);
-  return known.length > 0 && known.length === graphs.length
-    ? known.reduce((sum, bytes) => sum + bytes, 0)
-    : provider.runBytes(input.width * input.height);
+  return knownSum(graphs) ?? provider.runBytes(input.width * input.height);
 }
 
 /** Sizes of the weights of a model's graphs. */

@@ -20,11 +20,13 @@ export interface FakeEngine extends EngineProvider {
 /**
  * @param unsupported locations of weights whose graph it refuses
  * @param bytesPerPixel what its sessions know of a run, where they do
+ * @param weightsBytes what they know of their weights
  */
 export function fakeEngine(
   name: EngineName,
   unsupported: readonly string[] = [],
   bytesPerPixel?: number,
+  weightsBytes?: number,
 ): FakeEngine {
   const opened: string[] = [];
   const closed: string[] = [];
@@ -44,6 +46,7 @@ export function fakeEngine(
         engine: name,
         inputs: [],
         outputs: [],
+        ...(weightsBytes && { weightsBytes }),
         ...(bytesPerPixel && { runBytes: ({ width, height }) => width * height * bytesPerPixel }),
         run: async () => ({}),
         close: async () => void closed.push(source.weightsLocation),
@@ -57,7 +60,7 @@ export function fakeEngine(
     starts: 0,
     baseBytes: 1000,
     modelBytes: (bytes) => bytes,
-    loadBytes: () => 7,
+    loadBytes: (_, variant) => (variant === "int8" ? 9 : 7),
     runBytes: (pixels) => pixels,
     async start() {
       this.starts++;

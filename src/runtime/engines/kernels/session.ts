@@ -176,6 +176,7 @@ export function createSession(
     engine: "kernels",
     inputs: graph.inputs.map(({ name, dims }) => ({ name, dims })),
     outputs: graph.outputs.map(({ name, dims }) => ({ name, dims })),
+    weightsBytes: weights.blocks.reduce((sum, { bytes }) => sum + bytes, 0),
     cutsRegions: true,
     runBytes(size) {
       const { plan } = plans.get(sizesFor(program, size));

@@ -106,6 +106,14 @@ describe("demand", () => {
     expect(registry.demand(b, 50)).toEqual({ run: 1000 + 2 * weights + 50, load: 1000 + 2 * weights + 7 });
   });
 
+  test("of an open model is the engine's own word; opening takes what its variant takes", async () => {
+    const registry = registryOf([fakeEngine("kernels", [], undefined, 5)]);
+    await registry.load(a, load);
+    expect(registry.demand(a, 50).run).toBe(Math.max(1000 + weights, 1000 + 5 + 50));
+    expect(registry.demand(a, 2 * weights).run).toBe(1000 + 5 + 2 * weights);
+    expect(registry.demand({ ...b, variant: "int8" }, 0).load).toBe(1000 + 5 + weights + 9);
+  });
+
   test("of a run is the engine's own word when the model is open", async () => {
     const registry = registryOf([fakeEngine("kernels", [], 85)]);
     const input = { width: 10, height: 5 };

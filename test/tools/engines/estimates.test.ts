@@ -1,0 +1,50 @@
+/** What our engine is said to take, before it is spent, against what it takes. */
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { kernelsEstimates } from "../../../src/runtime/engines/kernels/estimates.ts";
+import { Q8_PATH } from "../../../src/runtime/engines/kernels/module-q8.ts";
+import type { VariantName } from "../../../src/runtime/manifest.ts";
+import type { BuiltModel } from "../../../tools/onnx/write.ts";
+import { convertReference, hasShared, needsShared, sourceOf, startKernels } from "./support.ts";
+
+const EMBEDDED = new URL("../../../models/embedded/", import.meta.url);
+const { baseBytes, modelBytes } = kernelsEstimates;
+
+/** Ways to multiply, which pack differently. */
+const PATHS = Object.entries(Q8_PATH).map(([path, code]) => ({
+  path,
+  dotPath: { code, signed: path === "quads" },
+}));
+
+type Model = Pick<BuiltModel, "graph" | "weights" | "weightsLocation">;
+
+/** Opens a model on each path, in an engine of its own, and holds the memory against the estimates. */
+async function expectEstimates(model: Model, variant: VariantName): Promise<void> {
+  const size = model.weights.length;
+  const estimate = modelBytes(size, variant);
+  for (const { path, dotPath } of PATHS) {
+    const engine = await startKernels({ dotPath });
+    const { weightsBytes = Number.NaN } = await engine.open(sourceOf(model));
+    expect(weightsBytes, path).toBeGreaterThan(0.98 * size);
+    expect(engine.memory().wasm, path).toBeLessThanOrEqual(baseBytes + estimate);
+  }
+}
+
+describe("an open model fits its estimate", () => {
+  const names = readdirSync(EMBEDDED).filter((name) => name.endsWith(".onnx"));
+  test.each(names)("%s", async (name) => {
+    const read = (file: string) => new Uint8Array(readFileSync(new URL(file, EMBEDDED)));
+    const weightsLocation = `${name}.data`;
+    const model = { graph: read(name), weights: read(weightsLocation), weightsLocation };
+    await expectEstimates(model, name.includes(".int8.") ? "int8" : "fp32");
+  });
+
+  test.skipIf(!hasShared)(
+    `the quantized Large, whose weights overflow pairs most${needsShared}`,
+    async () => {
+      const name = "mobilenet_v3_large_quantized";
+      const { model } = await convertReference(name, name);
+      await expectEstimates(model, "int8");
+    },
+  );
+});
