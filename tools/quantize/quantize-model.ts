@@ -124,7 +124,6 @@ export async function quantizeModel(
     );
   }
   remedies.sort((a, b) => b.gain - a.gain);
-  console.error(remedies.map((r) => `${r.kind} ${r.name} ${r.gain.toExponential(2)}`).join("\n"));
   for (const count of TRIES) {
     const tried = await attempt(remedies.slice(0, count));
     if (shareOf(tried.agreement) > shareOf(best.agreement)) best = tried;
