@@ -192,7 +192,7 @@ export const Card = z.strictObject({
   /** A file of `models/labels` (without `.json`), or the labels themselves, in the order of the class index. */
   labels: z.union([z.string(), z.array(z.string())]),
   accuracy: z.array(Accuracy).default([]),
-  /** What quantization does less coarsely than the rest, found by `npm run models -- quantize <name> --search`; names of the fp32 graph. */
+  /** What quantization does less coarsely than the rest; `npm run models -- quantize <name> --search` finds what matters; names of the fp32 graph. */
   quantization: z
     .strictObject({
       /** Values that stay in fp32, and with them the layers that take them. */
