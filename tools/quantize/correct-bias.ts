@@ -2,7 +2,8 @@
  * Bias correction: rounding a layer's weights shifts the mean of its output; the bias takes the shift back.
  *
  * Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction (2019), section 4.2: the shift is the rounding error
- * of the weights times the mean of the input, which was observed here. Measured as in `range.ts`: 18.3 dB without, 20.2 with it.
+ * of the weights times the mean of the input, which was observed here. Measured as in `range.ts`, on pictures of the evaluation set: 18.3 dB
+ * without, 20.2 with it.
  *
  * @module
  */

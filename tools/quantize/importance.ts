@@ -5,7 +5,7 @@
  * multiplies channel `i`'s by the sum over its outputs of `w[o, i]²`, everything else passes them on. (Activations' slopes, of about one where
  * they are not zero, are left out.)
  *
- * Measured as in `range.ts`: 20.2 dB without, 21.3 with it.
+ * Measured as in `range.ts`, on pictures of the evaluation set: 20.2 dB without, 21.3 with it.
  *
  * @module
  */
