@@ -5,9 +5,9 @@
  * Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction (2019), section 4.1, with the observed ranges of the
  * value in place of the first layer's weights', which have a scale for each channel anyway (as in Xiao et al., SmoothQuant, 2022).
  *
- * Only towards depthwise layers, whose weights have a scale for each channel, too: there it costs nothing. Measured on
- * `mobilenet_v3_large_075_tiny_imagenet`, signal over noise in the logits: 21.3 dB without, 21.9 so, 20.5 with pointwise layers included (20.8 where
- * these take the square root of the factor): what their values gain their weights lose.
+ * Only towards depthwise layers, whose weights have a scale for each channel, too: there it costs nothing. Measured as in
+ * `range.ts`, on pictures of the evaluation set: 21.3 dB without, 21.9 so, 20.5 with pointwise layers included (20.8 where these take the square
+ * root of the factor): what their values gain their weights lose.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
  * Chooses the range of numbers that a value's bytes cover, from its histogram.
  *
- * `error` is what the quantizer uses. Measured on `mobilenet_v3_large_075_tiny_imagenet` (calibrated on 64 crops of `models/calibration`; two values in
- * fp32), signal over noise in the logits and labels equal to fp32's: error 21.3 dB, 91 %; percentile 18.8 dB, 84 %; divergence 15.9 dB, 80 %. With every
- * value rounded and errors not weighted: error 13.3 dB, percentile 12.5, divergence 12.3, extremes 11.2. The pictures asked were 300 (400 for the latter)
- * of the 2,000 that the model's accuracy is measured on, so the choice of the method has seen them; no parameter has.
+ * `error` is what the quantizer uses. Measured on `mobilenet_v3_large_075_tiny_imagenet` (calibrated on 64 pictures; two values in fp32), signal over
+ * noise in the logits and labels equal to fp32's: error 21.3 dB, 91 %; percentile 18.8 dB, 84 %; divergence 15.9 dB, 80 %. With every value rounded and
+ * errors not weighted: error 13.3 dB, percentile 12.5, divergence 12.3, extremes 11.2. The pictures asked were 300 (400 for the latter) of the 2,000
+ * that the model's accuracy is measured on, so the choice of the method has seen them; no parameter has.
  *
  * @module
  */
