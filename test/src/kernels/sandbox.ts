@@ -155,10 +155,13 @@ export function noise(length: number, seed = 1): Float32Array {
   });
 }
 
+/** The least magnitude that differences are held against: inputs go up to 1, and where few results cancel out, the rounding of what they sum remains. */
+const LEAST_MAGNITUDE = 0.1;
+
 /** Expects two arrays to agree within `tolerance` of the largest magnitude. */
 export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-5): void {
   expect(actual.length).toBe(expected.length);
-  let scale = 1e-3;
+  let scale = LEAST_MAGNITUDE;
   for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i] as number));
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs((actual[i] as number) - (expected[i] as number));
