@@ -36,7 +36,7 @@ export async function benchAccuracy(): Promise<Row[]> {
     title: "Accuracy",
     command: "npm run bench -- accuracy",
     notes: [
-      "From the picture's file to the answer, by the product's own code. Int8 was calibrated on other pictures (models/calibration); CenterNet's layers left in fp32 were chosen on these photos (docs/models.md).",
+      "From the picture's file to the answer, by the product's own code. Int8 was calibrated on other pictures (models/calibration), and what stays in fp32 was found on them (docs/models.md).",
       "`top1`: Tiny ImageNet's 2,000 validation pictures of `../shared`. `ap`, `ap50`: COCO's definition, 26 photos. `person_iou`: the mean over 9 photos of which at least 5 % is person.",
     ],
     rows,

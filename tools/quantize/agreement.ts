@@ -60,6 +60,7 @@ function matched(wanted: readonly Detection[], given: readonly Detection[]): Tal
   return { agreeing, compared: high.length };
 }
 
-function xywh({ xmin, ymin, xmax, ymax }: Detection["box"]): CocoBox {
+/** A box in COCO's order. */
+export function xywh({ xmin, ymin, xmax, ymax }: Detection["box"]): CocoBox {
   return [xmin, ymin, xmax - xmin, ymax - ymin];
 }

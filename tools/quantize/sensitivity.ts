@@ -4,7 +4,9 @@
  * @module
  */
 import type { Outputs, Session } from "../../src/runtime/engines/engine.ts";
+import type { Answer } from "./answer.ts";
 import { correctBiases } from "./correct-bias.ts";
+import { costOf, type Trial } from "./cost.ts";
 import { layerOf } from "./layer.ts";
 import { cloneNetwork, type Network } from "./network.ts";
 import { openInOnnxRuntime } from "./onnxruntime.ts";
@@ -14,19 +16,20 @@ import { type Quantization, roundLayer } from "./round-layers.ts";
 import { roundValues } from "./round-values.ts";
 import { writeNetwork } from "./write-network.ts";
 
-/** What helps, and how much noise it takes from the outputs (relative, in power). */
+/** What helps, and how much. */
 export interface Remedy {
   /** Keep a value in fp32, and with it the layers that take it; or give a layer's weights all of a signed byte. */
   readonly kind: "exact" | "wide";
   /** The value, or the layer's output. */
   readonly name: string;
+  /** The cost (`cost.ts`) that it takes away. */
   readonly gain: number;
 }
 
 /** Runs the model around a session in place of one of its graphs, on a few pictures. */
-export type RunAround = (session: Session) => Promise<void>;
+export type RunAround = (session: Session) => Promise<Answer[]>;
 
-/** Twice the magnitudes leave a quarter of the noise. */
+/** Twice the magnitudes leave a quarter of the noise, in power. */
 const WIDE_GAIN = 3 / 4;
 
 /** Remedies of one graph, the best first. */
@@ -37,8 +40,8 @@ export async function findRemedies(
   onProgress: (done: number, total: number) => void,
 ): Promise<Remedy[]> {
   const { network } = graph;
-  const reference = await outputsOf(network, run);
-  const noise = async (changed: Network) => relativeNoise(reference, await outputsOf(changed, run));
+  const reference = await tryOut(network, run);
+  const cost = async (changed: Network) => costOf(reference, await tryOut(changed, run));
   const groups = groupByParameters(quantization.parameters);
   const layers = network.nodes.filter(
     (node) => layerOf(network, node) && quantization.parameters.has(node.input[0]),
@@ -46,12 +49,12 @@ export async function findRemedies(
   const total = groups.length + layers.length;
   const remedies: Remedy[] = [];
   for (const [done, group] of groups.entries()) {
-    const gain = await noise(roundValues(network, group));
+    const gain = await cost(roundValues(network, group));
     for (const name of group.keys()) remedies.push({ kind: "exact", name, gain });
     onProgress(done + 1, total);
   }
   for (const [done, node] of layers.entries()) {
-    const gain = WIDE_GAIN * (await noise(withRoundedWeights(graph, node, quantization)));
+    const gain = WIDE_GAIN * (await cost(withRoundedWeights(graph, node, quantization)));
     remedies.push({ kind: "wide", name: node.output[0], gain });
     onProgress(groups.length + done + 1, total);
   }
@@ -93,35 +96,17 @@ function withRoundedWeights(
   return changed;
 }
 
-async function outputsOf(network: Network, run: RunAround): Promise<Outputs[]> {
+async function tryOut(network: Network, run: RunAround): Promise<Trial> {
   const session = await openInOnnxRuntime(writeNetwork(network, "sensitivity.onnx.data"));
-  const all: Outputs[] = [];
-  await run({
+  const outputs: Outputs[] = [];
+  const answers = await run({
     ...session,
     async run(inputs) {
-      const outputs = await session.run(inputs);
-      all.push(outputs);
-      return outputs;
+      const all = await session.run(inputs);
+      outputs.push(all);
+      return all;
     },
   });
   await session.close();
-  return all;
-}
-
-/** Squared error over squared magnitude of each output over all runs (a mask of nobody has hardly any); the mean over outputs. */
-function relativeNoise(reference: readonly Outputs[], changed: readonly Outputs[]): number {
-  const powers = new Map<string, { power: number; error: number }>();
-  for (const [run, expected] of reference.entries()) {
-    for (const [name, { data }] of Object.entries(expected)) {
-      const other = changed[run]?.[name]?.data ?? [];
-      const sums = powers.get(name) ?? { power: 0, error: 0 };
-      powers.set(name, sums);
-      for (let i = 0; i < data.length; i++) {
-        sums.power += data[i] ** 2;
-        sums.error += (data[i] - (other[i] ?? 0)) ** 2;
-      }
-    }
-  }
-  const shares = [...powers.values()].map(({ power, error }) => (power > 0 ? error / power : 0));
-  return shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
+  return { outputs, answers };
 }
