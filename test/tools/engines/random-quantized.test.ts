@@ -20,6 +20,15 @@ beforeAll(async () => {
   oracle = await startOnnxRuntime();
 });
 
+/**
+ * The share of all outputs, over all networks of a run, that may lie more than a step away. onnxruntime averages floats, which decides ties otherwise, and
+ * what follows can make two steps of one: seen in 3 of 2,000 networks, in 5 of their outputs. In a network of six outputs one is a sixth.
+ */
+const MOST_FAR = 0.001;
+
+/** Steps that no output may be away: a tie, made twice as large by what follows, and rounded once more. */
+const FARTHEST = 3.01;
+
 /** Distances between outputs, in steps. */
 function distances(actual: Outputs, expected: Outputs, step: number): number[] {
   const [[name, { data, dims }]] = Object.entries(expected);
@@ -31,6 +40,8 @@ describe.each(["relaxed", "simd"] as const)("random quantized networks on the %s
   test.each(Object.entries(WAYS))(
     "%s",
     async (_, options) => {
+      let far = 0;
+      let all = 0;
       const checked = await startKernels({ ...options, probe: checkingProbe() }, build);
       await fc.assert(
         fc.asyncProperty(randomQuantized, async ({ model, dims, step, text }) => {
@@ -39,9 +50,9 @@ describe.each(["relaxed", "simd"] as const)("random quantized networks on the %s
           const ours = await checked.open(sourceOf(model, 1009));
           try {
             const apart = distances(await ours.run({ input }), await theirs.run({ input }), step);
-            const far = apart.filter((distance) => !(distance < 1.01)).length;
-            expect(far / apart.length, text).toBeLessThanOrEqual(0.01);
-            expect(Math.max(...apart), text).toBeLessThan(2.01);
+            far += apart.filter((distance) => !(distance < 1.01)).length;
+            all += apart.length;
+            for (const distance of apart) expect(distance, text).toBeLessThan(FARTHEST);
           } finally {
             await theirs.close();
             await ours.close();
@@ -49,6 +60,7 @@ describe.each(["relaxed", "simd"] as const)("random quantized networks on the %s
         }),
         { numRuns: Number(process.env.FUZZ_RUNS ?? 100) },
       );
+      expect(far / all).toBeLessThanOrEqual(MOST_FAR);
     },
     600_000,
   );
