@@ -79,7 +79,7 @@ program
     "of the network's input; what a 4:3 photo leads to by default",
     parseSize,
   )
-  .option("--variant <name>", "fp32 or int8; the model's default where left out")
+  .option("--variant <name>", "fp32 or int8; both where left out")
   .option("--regions <count>", "regions that a box head is fed", Number, 128)
   .option("--seconds <count>", "how long each graph is run", Number, 10)
   .action(async (names: string[], { seconds, report, ...rest }: LayersFlags) => {

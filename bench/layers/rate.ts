@@ -58,7 +58,7 @@ export interface KindRow {
 /** Sums layers by kind: the operation, without its dilation. */
 export function rateKinds(rows: readonly LayerRow[]): KindRow[] {
   const total = rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  const kinds = Map.groupBy(rows, ({ operation }) => operation.replace(/ dilated \d+$/, ""));
+  const kinds = Map.groupBy(rows, ({ operation }) => operation.replace(/ dilated \d+/, ""));
   return [...kinds]
     .map(([kind, layers]) => {
       const milliseconds = layers.reduce((sum, layer) => sum + layer.milliseconds, 0);

@@ -10,12 +10,15 @@ import { compile } from "../../src/runtime/engines/kernels/compile.ts";
 import type { VariantName } from "../../src/runtime/manifest.ts";
 import { readGraphs, type Size, sizesFor, usualSize } from "../../tools/explain.ts";
 import { modelFolders } from "../../tools/models/paths.ts";
+import { readRecord } from "../../tools/models/store.ts";
+import { UserError } from "../../tools/user-error.ts";
 import { bundleWorker, startWorker } from "../harness/worker.ts";
 import type { LayersAnswer, LayersRequest } from "./protocol.ts";
 import { type LayerRow, rateLayer } from "./rate.ts";
 
 /** What to measure. */
 export interface LayersOptions {
+  /** Left out: all that a model has. */
   readonly variant?: VariantName | undefined;
   readonly size?: Size | undefined;
   /** Regions that a box head is fed. */
@@ -41,10 +44,21 @@ export async function benchLayers(
 ): Promise<void> {
   const state = await mkdtemp(path.join(tmpdir(), "edge-vision-bench-"));
   try {
-    for (const model of models) await benchModel(model, options, state, found);
+    for (const model of models) {
+      for (const variant of await variantsOf(model, options)) {
+        await benchModel(model, { ...options, variant }, state, found);
+      }
+    }
   } finally {
     await rm(state, { recursive: true, force: true });
   }
+}
+
+async function variantsOf(model: string, { variant }: LayersOptions): Promise<readonly VariantName[]> {
+  if (variant) return [variant];
+  const record = await readRecord(modelFolders(), model);
+  if (!record) throw new UserError(`${model} is not installed. Run: npm run models -- install ${model}`);
+  return Object.keys(record.model.variants) as VariantName[];
 }
 
 /** @param state where the local R2 keeps its objects */
