@@ -42,8 +42,8 @@ interface Band {
 
 const heightOf = (chain: Chain, value: string) => chain.scope.dims(value)[2] ?? 1;
 
-/** Cuts a chain into bands of `rows` rows of its last layer. */
-function cutBands(chain: Chain, rows: number): Band[] {
+/** Cuts a chain into bands of `rows` rows of its last layer: into all, or the first few. */
+function cutBands(chain: Chain, rows: number, most = Number.POSITIVE_INFINITY): Band[] {
   const { layers, scope } = chain;
   const last = layers[layers.length - 1];
   const height = heightOf(chain, last.output);
@@ -51,7 +51,7 @@ function cutBands(chain: Chain, rows: number): Band[] {
   /** Rows computed so far, by value. */
   const done = new Map<string, number>();
   const bands: Band[] = [];
-  for (let from = 0; from < height; from += rows) {
+  for (let from = 0; from < height && bands.length < most; from += rows) {
     const to = Math.min(height, from + rows);
     const needed = new Map<string, Rows>([[last.output, [from, to]]]);
     const compute: Rows[] = [];
@@ -113,12 +113,15 @@ function bandedValues({ layers, later, homes }: Chain): string[] {
   return layers.map(({ output }) => output).filter((value) => !isWhole(value));
 }
 
+/** Bands that tell how much all hold: the first has less above it, the others are alike but for rounding. */
+const TELLING_BANDS = 4;
+
 /** The most rows a band for which the held rows stay within the target, at least one; bands of even height. */
 function chooseBands(chain: Chain, values: readonly string[]): Band[] {
   const height = heightOf(chain, chain.layers[chain.layers.length - 1].output);
   const roots = values.filter((value) => !chain.homes.host(value));
   const fits = (rows: number) => {
-    const bands = cutBands(chain, rows);
+    const bands = cutBands(chain, rows, TELLING_BANDS);
     const bytes = roots.map((value) =>
       naturalBytes(chain.scope.dims(value), chain.scope.storage(value), capacity(bands, value)),
     );

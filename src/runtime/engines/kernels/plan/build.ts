@@ -95,6 +95,16 @@ export function buildPlan(
       return touched(view);
     },
   });
+  const leaving = new Set(network.outputs);
+  const readers = readersOf(network.layers);
+  /** Values of a chain that are read after it, or leave the graph. */
+  function laterReads(chain: readonly Layer[]): Set<string> {
+    const inside = new Set(chain);
+    const later = chain
+      .map(({ output }) => output)
+      .filter((value) => leaving.has(value) || readers.get(value)?.some((layer) => !inside.has(layer)));
+    return new Set(later);
+  }
   const noBands = new Map<string, View>();
   const allRows = (layer: Layer): Rows => [
     0,
@@ -105,7 +115,7 @@ export function buildPlan(
     const [layer] = layers;
     scratches = [];
     if (layers.length > 1) {
-      const later = laterReads(network, layers);
+      const later = laterReads(layers);
       const chain = { layers, later, scope, homes, buffers, bandTarget: options.bandTarget };
       for (const { layer: part, rows, bands, moves } of bandChain(chain)) {
         const plan = lowering(bands);
@@ -137,12 +147,15 @@ export function buildPlan(
   };
 }
 
-/** Values that are read after a chain, or leave the graph. */
-function laterReads({ layers, outputs }: Network, chain: readonly Layer[]): Set<string> {
-  const inside = new Set(chain);
-  const reads = new Set(outputs);
+/** Which layers read each value. */
+function readersOf(layers: readonly Layer[]): Map<string, Layer[]> {
+  const readers = new Map<string, Layer[]>();
   for (const layer of layers) {
-    if (!inside.has(layer)) for (const input of layer.inputs) reads.add(input);
+    for (const input of layer.inputs) {
+      const known = readers.get(input);
+      if (known) known.push(layer);
+      else readers.set(input, [layer]);
+    }
   }
-  return reads;
+  return readers;
 }

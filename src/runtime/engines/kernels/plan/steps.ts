@@ -34,8 +34,9 @@ export function hoist(layers: readonly Layer[], scope: RowScope): Layer[] {
     const after = Math.max(-1, ...layer.inputs.map((input) => place.get(input) ?? -1)) + 1;
     const small = bytesOf(layer.output, scope) <= 1 << 16;
     const at = !isRowLocal(layer, scope) || small ? after : result.length;
-    result.splice(Math.max(after, at), 0, layer);
-    for (const [i, placed] of result.entries()) place.set(placed.output, i);
+    const from = Math.max(after, at);
+    result.splice(from, 0, layer);
+    for (let i = from; i < result.length; i++) place.set(result[i].output, i);
   }
   return result;
 }
@@ -45,6 +46,9 @@ const isDepthwise = (layer: Layer | undefined) => layer?.kind === "conv" && laye
 /** Groups layers, in order, into steps. */
 export function groupSteps(layers: readonly Layer[], scope: RowScope, options: StepOptions): Step[] {
   const steps: Step[] = [];
+  /** The last layer that reads each value. */
+  const lastRead = new Map<string, number>();
+  for (const [i, { inputs }] of layers.entries()) for (const input of inputs) lastRead.set(input, i);
   let chain: Layer[] = [];
   const close = () => {
     if (chain.length > 0) steps.push({ layers: chain });
@@ -63,9 +67,8 @@ export function groupSteps(layers: readonly Layer[], scope: RowScope, options: S
       continue;
     }
     // What the chain has made and later layers still need would have to exist whole if it ended here.
-    const later = new Set(layers.slice(i + 1).flatMap(({ inputs }) => inputs));
     const crossing = chain
-      .filter(({ output }) => later.has(output))
+      .filter(({ output }) => (lastRead.get(output) ?? -1) > i)
       .reduce((sum, { output }) => sum + bytesOf(output, scope), 0);
     const beside = isDepthwise(layer) || isDepthwise(next);
     const reads = next.inputs.includes(layer.output);
