@@ -81,10 +81,9 @@ export function createPacker(
   const products = productScales(layer, bytes, constants)?.subarray(...slice) ?? new Float64Array();
   const known = requantization(layer.activation, bytes);
   if (!known) throw new TypeError("a layer without integer kernels is packed for them");
-  const { output, steps } = known;
-  // Three roundings, as QNNPACK has them (torch's `generate_requantization_scales`): a sum close to a tie goes the way that it goes there.
-  const gain = Math.fround(steps);
-  const scales = Float32Array.from(products, (product) => Math.fround(product) * gain);
+  const { output, unit } = known;
+  // Rounded twice, as onnxruntime does it (qlinearconv.cc, `ComputeOutputScale`): a sum close to a tie goes the way that it goes there.
+  const scales = Float32Array.from(products, (product) => Math.fround(product) / unit);
   const common = { outputs: products.length, scales, inputZero: bytes.inputs[0]?.zero ?? 0, output };
   const packer: IntegerPacker = {
     pack: (weights, bias, path) => packLayer(layer, weights, bias ? { ...common, bias } : common, path),
