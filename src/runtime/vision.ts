@@ -118,7 +118,8 @@ export function createVision({ manifest, engines, limits }: VisionOptions): Visi
         const decode = estimateDecodeBytes(header, minSize) + inputBytes(pixels, spec) + extraBytes;
         admit({ ...held, model: engines.run, decode }, limits.memoryBytes);
         const { since } = place;
-        const model = await registry.load(selection, { bucket, engine, since, onProgress: slot.touch });
+        const load = { bucket, engine, since, size: geometry.input, onProgress: slot.touch };
+        const model = await registry.load(selection, load);
         if (signal?.aborted) throw new CancelledError("the caller went away while the model was loaded");
         // Now that the model is open, its engine knows what the run will take.
         const { run } = registry.demand(selection, geometry.input, engine);

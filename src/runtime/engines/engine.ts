@@ -68,6 +68,8 @@ export interface GraphSource {
   readonly weightsBytes: number;
   /** Opens the `.onnx.data` file as a stream, from its first byte; may be called once. */
   openWeights(): Promise<ReadableStream<Uint8Array>>;
+  /** Size of the picture in the first run, where it is known: an engine may prepare for it while it waits for weights. */
+  readonly size?: { readonly height: number; readonly width: number } | undefined;
 }
 
 /** An open graph. Runs must not overlap (the run queue sees to it). */

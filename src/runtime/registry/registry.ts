@@ -11,14 +11,14 @@ import {
   EngineError,
   type EngineName,
   type EngineProvider,
-  type GraphSource,
   type Session,
 } from "../engines/engine.ts";
-import type { ManifestModel, StoredGraph, VariantName } from "../manifest.ts";
+import type { ManifestModel, VariantName } from "../manifest.ts";
 import type { Size } from "../preprocess/size.ts";
+import { askEarly, type EarlyFile } from "./early.ts";
 import { ModelError } from "./errors.ts";
 import type { Selection } from "./select.ts";
-import { type ModelBucket, openFile, type ReadOptions, readFile } from "./storage.ts";
+import { type ModelBucket, openFile, readFile } from "./storage.ts";
 
 /** A model that is ready to run. */
 export interface LoadedModel {
@@ -48,6 +48,8 @@ export interface LoadOptions {
   readonly engine?: EngineName | undefined;
   /** When the request came, `Date.now()`: one that was waiting while a load failed shares that failure instead of trying again. */
   readonly since: number;
+  /** Size of the network's input in the run that follows. */
+  readonly size?: Size | undefined;
   /** Called as bytes arrive. */
   readonly onProgress?: () => void;
 }
@@ -72,6 +74,12 @@ export interface Registry {
   load(selection: Selection, options: LoadOptions): Promise<LoadedModel>;
   /** Whether a load would find the model open. */
   isLoaded(selection: Selection, engine?: EngineName): boolean;
+}
+
+/** A graph's files: the graph itself, and its weights, asked for. */
+interface OpenFiles {
+  readonly bytes: Uint8Array;
+  readonly weights: EarlyFile;
 }
 
 interface Entry {
@@ -124,8 +132,8 @@ export function createRegistry(options: RegistryOptions): Registry {
   async function open(
     provider: EngineProvider,
     selection: Selection,
-    graphs: Readonly<Record<string, Uint8Array>>,
-    load: LoadOptions,
+    files: Readonly<Record<string, OpenFiles>>,
+    { size }: LoadOptions,
   ): Promise<LoadedModel> {
     const { stored } = selection;
     for (const key of leaving(modelBytes(provider, selection))) {
@@ -138,7 +146,14 @@ export function createRegistry(options: RegistryOptions): Registry {
     const sessions: Record<string, Session> = {};
     try {
       for (const [role, graph] of Object.entries(stored.graphs)) {
-        sessions[role] = await engine.open(sourceOf(graphs[role], graph, load));
+        const { bytes, weights } = files[role];
+        sessions[role] = await engine.open({
+          graph: bytes,
+          weightsLocation: graph.weights_location,
+          weightsBytes: graph.weights.bytes,
+          openWeights: weights.open,
+          size,
+        });
       }
     } catch (error) {
       await closeAll(sessions);
@@ -154,15 +169,44 @@ export function createRegistry(options: RegistryOptions): Registry {
     };
   }
 
-  async function loadFirstSupported(selection: Selection, load: LoadOptions): Promise<LoadedModel> {
-    const graphs: Record<string, Uint8Array> = {};
-    for (const [role, { graph }] of Object.entries(selection.stored.graphs)) {
-      graphs[role] = await readFile(load.bucket, graph, readOptions(load));
+  /** Asks for all files of a model at once, and waits for the graphs. */
+  async function openFiles(
+    { stored }: Selection,
+    { bucket, onProgress }: LoadOptions,
+  ): Promise<Record<string, OpenFiles>> {
+    const reading = { timeoutMs: options.storageTimeoutMs, ...(onProgress && { onProgress }) };
+    const asked = Object.entries(stored.graphs).map(([role, { graph, weights }]) => ({
+      role,
+      graph: readFile(bucket, graph, reading),
+      weights: askEarly(() => openFile(bucket, weights, reading)),
+    }));
+    try {
+      const bytes = await Promise.all(asked.map(({ graph }) => graph));
+      return Object.fromEntries(asked.map(({ role, weights }, i) => [role, { bytes: bytes[i], weights }]));
+    } catch (error) {
+      for (const { weights } of asked) weights.release();
+      throw error;
     }
+  }
+
+  async function loadFirstSupported(selection: Selection, load: LoadOptions): Promise<LoadedModel> {
+    const files = await openFiles(selection, load);
+    try {
+      return await openFirstSupported(selection, files, load);
+    } finally {
+      for (const { weights } of Object.values(files)) weights.release();
+    }
+  }
+
+  async function openFirstSupported(
+    selection: Selection,
+    files: Readonly<Record<string, OpenFiles>>,
+    load: LoadOptions,
+  ): Promise<LoadedModel> {
     for (const provider of candidates(selection, load.engine)) {
       const key = keyOf(selection, provider.name);
       try {
-        const model = await open(provider, selection, graphs, load);
+        const model = await open(provider, selection, files, load);
         entries.set(key, { model, bytes: keptBytes(model) ?? modelBytes(provider, selection) });
         return model;
       } catch (error) {
@@ -177,20 +221,6 @@ export function createRegistry(options: RegistryOptions): Registry {
       "unsupported_graph",
       `No engine of this deployment runs '${selection.name}': ${reasons.join("; ")}`,
     );
-  }
-
-  function sourceOf(graph: Uint8Array, stored: StoredGraph, load: LoadOptions): GraphSource {
-    return {
-      graph,
-      weightsLocation: stored.weights_location,
-      weightsBytes: stored.weights.bytes,
-      openWeights: () => openFile(load.bucket, stored.weights, readOptions(load)),
-    };
-  }
-
-  function readOptions(load: LoadOptions): ReadOptions {
-    const { onProgress } = load;
-    return { timeoutMs: options.storageTimeoutMs, ...(onProgress && { onProgress }) };
   }
 
   return {

@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type { Engine } from "../engine.ts";
+import { type Engine, EngineError } from "../engine.ts";
 import { compile, typicalSizes } from "./compile.ts";
+import { sizesFor } from "./inputs.ts";
 import { loadWeights } from "./loader.ts";
 import { type Block, createHeap } from "./memory.ts";
 import { bindKernels, MEMORY_BASE, MIN_MEMORY_PAGES } from "./module.ts";
 import { type Q8Path, q8Path } from "./packing/q8.ts";
 import type { PlanOptions } from "./plan/build.ts";
-import { createPlans } from "./plans.ts";
+import { createPlans, type Plans } from "./plans.ts";
 import { createSession, type Probe } from "./session.ts";
 
 /** Settings of the engine. */
@@ -67,8 +68,9 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
       const program = compile(source.graph);
       const { planOptions, probe } = options;
       const plans = createPlans(program, planOptions);
-      // Lowering can refuse, too: better now than in the first run.
-      plans.get(typicalSizes(program.graph));
+      // Lowering can refuse, too: better now than in the first run. What it refuses of one size only is left to that run.
+      const { size } = source;
+      if (!size || !canPlan(plans, sizesFor(program, size))) plans.get(typicalSizes(program.graph));
       // It keeps nothing between runs. Weights that are loaded behind it would leave a hole when it grows: as large as the largest but one.
       freeArena();
       const weights = await loadWeights(program.packs, source, heap, kernels, dotPath);
@@ -81,4 +83,15 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
       });
     },
   };
+}
+
+/** Makes a plan, if there is one for such inputs. */
+function canPlan(plans: Plans, sizes: ReadonlyMap<string, readonly number[]>): boolean {
+  try {
+    plans.get(sizes);
+    return true;
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === "unsupported_graph") return false;
+    throw error;
+  }
 }

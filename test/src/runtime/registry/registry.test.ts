@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createRegistry } from "../../../../src/runtime/registry/registry.ts";
 import { type Selection, selectModel } from "../../../../src/runtime/registry/select.ts";
 import { faultyBucket } from "../../support/bucket.ts";
@@ -143,10 +143,28 @@ describe("failures", () => {
     for (let i = 0; i < 3; i++) {
       await expect(registry.load(a, waiting)).rejects.toMatchObject({ kind: "storage_failure" });
     }
-    expect(faulty.reads).toHaveLength(1);
+    // The first alone asked: for the graph and its weights, at once.
+    expect(faulty.reads.toSorted()).toEqual(Object.keys(models[0].files).toSorted());
     faulty.faults = {};
     const later = { bucket: faulty.bucket, since: Date.now() + 1000 };
     expect((await registry.load(a, later)).name).toBe("a");
+  });
+
+  test("of a graph let go of the weights that were asked for", async () => {
+    const [graphKey] = Object.keys(models[0].files);
+    let released = 0;
+    const bucket = {
+      async get(key: string) {
+        if (key === graphKey) throw new Error("down");
+        const object = await env.MODELS.get(key);
+        if (!object) return null;
+        const body = new ReadableStream({ type: "bytes", cancel: () => void released++ });
+        return Object.create(object, { body: { value: body } });
+      },
+    } as unknown as typeof env.MODELS;
+    const registry = registryOf([fakeEngine("kernels")]);
+    await expect(registry.load(a, { ...load, bucket })).rejects.toMatchObject({ kind: "storage_failure" });
+    await vi.waitFor(() => expect(released).toBe(1));
   });
 
   test("corrupt weights are found while the engine reads them, and nothing is left open", async () => {
