@@ -73,11 +73,19 @@ export const makerQ8: Maker = {
 
   stem(layer, [h, w]) {
     const [oh, ow] = [half(h), half(w)];
+    const row = roundUp(3 * (w + 2) + 24, 16);
     return [
+      {
+        layer: `${layer} pixels ${h}×${w}`,
+        kernel: "pixelRowsQ8",
+        args: [X, 3 * w, h, w, Y, row, 1, w + 2, W, 1, 128],
+        macs: 0,
+        bytes: 6 * h * w,
+      },
       {
         layer: `${layer} unfold ${h}×${w}`,
         kernel: "unfoldQ8",
-        args: [X, 3 * w, h, w, Y, 32, 0, oh, ow, 3, 3, 2, 2, 1, 1, W, 128, S],
+        args: [X, row, 2 * row, 6, Y, 32, oh, ow, 3, 9],
         macs: 0,
         bytes: 3 * h * w + 32 * oh * ow,
       },

@@ -154,6 +154,11 @@ export function lookupQ8(m: i32, c: i32, x: usize, ldx: usize, y: usize, ldy: us
   }
 }
 
+/** Four floats in steps. The lower bound is what becomes of NaN: `pmax` gives its first operand where the two do not compare. @inline */
+function steps(x: v128, scale: v128, least: v128): v128 {
+  return f32x4.pmax(least, f32x4.div(x, scale));
+}
+
 export function quantizeF32(
   m: i32,
   c: i32,
@@ -168,14 +173,17 @@ export function quantizeF32(
 ): void {
   setLinear(lo, hi, zero);
   const s = f32x4.splat(scale);
+  const least = low;
   for (; m > 0; m--) {
     let i: usize = 0;
     for (const end = <usize>c & ~7; i < end; i += 8) {
       const from = x + 4 * i;
-      v128.store64_lane(y + i, toBytes(f32x4.div(v128.load(from), s), f32x4.div(v128.load(from, 16), s)), 0);
+      const x0 = steps(v128.load(from), s, least);
+      const x1 = steps(v128.load(from, 16), s, least);
+      v128.store64_lane(y + i, toBytes(x0, x1), 0);
     }
     if (c & 4) {
-      const last = f32x4.div(v128.load(x + 4 * i), s);
+      const last = steps(v128.load(x + 4 * i), s, least);
       v128.store32_lane(y + i, toBytes(last, last), 0);
     }
     x += ldx;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { QuantizedOutput } from "../../../src/runtime/engines/kernels/module-q8.ts";
+import { quantizeValue } from "../../../src/runtime/engines/kernels/quantization.ts";
 import { forEachTap, type SlidingWindow, slid } from "./maps.ts";
 import { noiseBytes, OUTPUTS, requantized, stored } from "./q8-reference.ts";
 import { type BuildName, noise, openSandbox } from "./sandbox.ts";
@@ -84,6 +85,35 @@ describe.each<BuildName>(["relaxed", "simd"])("bytes element by element, %s", (b
         }
       }
     }
+  });
+
+  it("quantizes as one number after the other is, any float and every tie", () => {
+    const any = fc.oneof(
+      fc.float(),
+      fc.float({ min: -300, max: 300 }),
+      // Halves, and their neighbours once divided.
+      fc.integer({ min: -600, max: 600 }).map((steps) => steps / 2),
+    );
+    const one = fc.record({
+      values: fc.array(any, { minLength: 8, maxLength: 8 }),
+      scale: fc.oneof(fc.constant(1), fc.float({ min: f(1e-3), max: 10, noNaN: true })),
+      zero: fc.integer({ min: 0, max: 255 }),
+    });
+    const specials = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0];
+    fc.assert(
+      fc.property(one, ({ values, scale, zero: zeroPoint }) => {
+        sandbox.reset();
+        const floats = Float32Array.of(...specials, ...values);
+        const x = sandbox.input(floats);
+        const y = sandbox.output(floats.length);
+        sandbox.run((kernels) =>
+          kernels.quantizeF32(1, floats.length, x, 0, y, 0, scale, zeroPoint, -zeroPoint, 255 - zeroPoint),
+        );
+        const expected = Uint8Array.from(floats, (value) => quantizeValue(value, { scale, zero: zeroPoint }));
+        expect(sandbox.bytes(y, floats.length)).toEqual(expected);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("sums pixels and makes means of them", () => {
@@ -330,66 +360,6 @@ describe.each<BuildName>(["relaxed", "simd"])("bytes element by element, %s", (b
         }
       }),
       { numRuns: 60 },
-    );
-  });
-
-  it("unfolds an image through tables", () => {
-    const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
-    const one = fc.record({
-      height: fc.integer({ min: 1, max: 8 }),
-      width: fc.integer({ min: 1, max: 8 }),
-      kernel: pair(1, 4),
-      stride: pair(1, 3),
-      pads: fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3), fc.nat(3)),
-    });
-    fc.assert(
-      fc.property(one, ({ height, width, kernel, stride, pads }) => {
-        sandbox.reset();
-        const window: SlidingWindow = { kernel, stride, pads, dilation: [1, 1] };
-        const map = { height, width, channels: 3 };
-        const out = slid(map, window, 3);
-        if (out.height < 1 || out.width < 1) return;
-        const ld = (kernel[0] * kernel[1] * 3 + 7) & ~7;
-        const x = noiseBytes(height * width * 3, 3);
-        const tables = noiseBytes(768, 5);
-        const atX = sandbox.inputBytes(x);
-        const atTables = sandbox.inputBytes(tables);
-        const scratch = sandbox.output(
-          3 * kernel[0] * Math.max(pads[1] + width, (out.width - 1) * stride[1] + kernel[1]),
-        );
-        const pixels = out.height * out.width;
-        const y = sandbox.output(pixels * ld);
-        sandbox.run((kernels) =>
-          kernels.unfoldQ8(
-            atX,
-            3 * width,
-            height,
-            width,
-            y,
-            ld,
-            0,
-            out.height,
-            out.width,
-            kernel[0],
-            kernel[1],
-            stride[0],
-            stride[1],
-            pads[0],
-            pads[1],
-            atTables,
-            77,
-            scratch,
-          ),
-        );
-        const expected = new Uint8Array(pixels * ld);
-        for (let i = 0; i < pixels; i++) expected.fill(77, i * ld, i * ld + kernel[0] * kernel[1] * 3);
-        forEachTap(map, out, window, (o, i, t) => {
-          for (let ch = 0; ch < 3; ch++)
-            expected[o * ld + t * 3 + ch] = tables[256 * ch + (x[i * 3 + ch] as number)] as number;
-        });
-        expect(sandbox.bytes(y, expected.length)).toEqual(expected);
-      }),
-      { numRuns: 100 },
     );
   });
 });

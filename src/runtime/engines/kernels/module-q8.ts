@@ -15,6 +15,12 @@
 /** Channels of a pixel of bytes are padded to a multiple of this. */
 export const CHANNEL_BLOCK_Q8 = 8;
 
+/** Values of a row of pixels for which a map has a factor and an offset: whole vectors of four, and whole pixels. */
+export const PIXEL_MAP_PERIOD = 12;
+
+/** Bytes of what {@link KernelsQ8.pixelRowsQ8} maps pixels with: factors and offsets (floats), then three tables. */
+export const PIXEL_MAP_BYTES = 4 * 2 * PIXEL_MAP_PERIOD + 3 * 256;
+
 /** Ways in which an integer matrix can be multiplied (src/kernels/q8-tiles.ts). */
 export const Q8_PATH = { pairs: 0, octets: 1, quads: 2 } as const;
 
@@ -167,33 +173,48 @@ export interface KernelsQ8 {
   ): void;
 
   /**
-   * Unfolds (im2col) an 8-bit interleaved image for an integer stem: row i of the result (pixel i of output rows `oy0..oy1-1`) is the `kh·kw·3` values
-   * under the kernel; `ld` is a multiple of 8, and `gemmQ8` with a matrix of one tap and
-   * `kh · kw · 3` inputs does the rest.
+   * Brings rows of 8-bit RGB pixels to what an integer stem unfolds: each byte becomes what the map says, with `zero` on both sides.
    *
-   * @param tables three times 256 bytes: what a byte of red, green, blue becomes
-   * @param zero the zero point, which padding takes
-   * @param scratch `kh` padded rows: `3 · kh · max(padLeft + xW, (oW - 1) · strideX + kw)` bytes
+   * @param x rows, `xRow` bytes apart; up to 24 bytes behind the last are read
+   * @param y rows of `3 · columns` bytes, `yRow` apart; the first byte of a row is that of column `-padLeft`. Up to 16 bytes behind them are written
+   * @param columns pixels of a row of y, padding among them
+   * @param map twelve factors and twelve offsets (floats, channels in turn), then three times 256 bytes: what a byte of red, green, blue becomes
+   * @param affine 1: `clamp(round(byte · factor + offset), …) + zero`, each step rounded to single precision; 0: by the tables
+   */
+  pixelRowsQ8(
+    x: number,
+    xRow: number,
+    rows: number,
+    xW: number,
+    y: number,
+    yRow: number,
+    padLeft: number,
+    columns: number,
+    map: number,
+    affine: number,
+    zero: number,
+  ): void;
+
+  /**
+   * Unfolds (im2col) rows of bytes, padding among them, for an integer stem: each result is a row of `kh · run` bytes and then any up to `ld`, and
+   * `gemmQ8` with a matrix of one tap and `kh · run` inputs does the rest.
+   *
+   * @param x what lies under the first result; rows are `xRow` bytes apart, and up to 15 bytes behind a run are read
+   * @param stepY bytes from what one row of results reads to what the next does; `stepX` from one result to the next
+   * @param y `rows · oW` results, `ld` bytes apart (a multiple of 8, at least `kh · run`); up to 15 bytes behind the last are written
+   * @param run bytes under a row of the kernel
    */
   unfoldQ8(
     x: number,
     xRow: number,
-    xH: number,
-    xW: number,
+    stepY: number,
+    stepX: number,
     y: number,
     ld: number,
-    oy0: number,
-    oy1: number,
+    rows: number,
     oW: number,
     kh: number,
-    kw: number,
-    strideY: number,
-    strideX: number,
-    padTop: number,
-    padLeft: number,
-    tables: number,
-    zero: number,
-    scratch: number,
+    run: number,
   ): void;
 
   /** y = (a - zeroA) · scaleA + (b - zeroB) · scaleB, in steps of y (scales are divided by y's). `ldb` 0 repeats one row of b. In place is fine. */
@@ -236,7 +257,7 @@ export interface KernelsQ8 {
   /** y = table[x]: any function of one value. `c` a multiple of 4. */
   lookupQ8(m: number, c: number, x: number, ldx: number, y: number, ldy: number, table: number): void;
 
-  /** Floats to bytes: x / scale. `c` a multiple of 4. */
+  /** Floats to bytes: x / scale; NaN to the lower bound. `c` a multiple of 4. */
   quantizeF32(
     m: number,
     c: number,

@@ -12,6 +12,7 @@ import { imageShape, isImage, padChannels } from "../views.ts";
 import { kernelActivation } from "./activation.ts";
 import { kernelImage } from "./conv.ts";
 import type { Bound, Target } from "./types.ts";
+import { rowsUnder } from "./under.ts";
 
 /** What the caller feeds: dims and data of each input, for the run at hand. */
 export interface Feed {
@@ -27,7 +28,7 @@ export function noRegions(name: string): never {
 }
 
 /** The plane of a channel of one image, as floats. */
-function plane({ data, dims }: Tensor, image: number, channel: number): Float32Array {
+export function plane({ data, dims }: Tensor, image: number, channel: number): Float32Array {
   const [, channels = 1, height = 1, width = 1] = dims;
   const size = height * width;
   const start = (image * channels + channel) * size;
@@ -100,7 +101,7 @@ function writePixels(f32: Float32Array, at: number, stride: number, image: Image
 /** The first convolution: rows of the input are brought in and multiplied, block by block. */
 export function bindStem(call: StemCall, target: Target, feed: Feed): Bound {
   const { kernels, memory } = target;
-  const [batch = 1, channels = 1, height = 1, width = 1] = call.dims;
+  const [batch = 1, channels = 1, , width = 1] = call.dims;
   const y = kernelImage(call.output, target);
   const { kernel, stride, pads } = call.window;
   const sizes = stemScratch(call.dims, y.width, call.blockRows, call.window);
@@ -132,10 +133,7 @@ export function bindStem(call: StemCall, target: Target, feed: Feed): Bound {
 
   /** The rows under output rows `from..to`, zeros where they lie off the map. */
   function bringUnder(value: Tensor | ImageTensor, image: number, from: number, to: number): void {
-    const top = from * stride[0] - pads[0];
-    const bottom = (to - 1) * stride[0] - pads[0] + kernel[0];
-    const first = Math.min(height, Math.max(0, top));
-    const last = Math.max(first, Math.min(height, bottom));
+    const { top, first, last, bottom } = rowsUnder(call, from, to);
     const f32 = new Float32Array(memory.buffer, rowsAt, (bottom - top) * sizes.row);
     f32.fill(0, 0, (first - top) * sizes.row);
     f32.fill(0, (last - top) * sizes.row);

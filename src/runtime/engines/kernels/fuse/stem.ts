@@ -10,7 +10,7 @@ import type { Neighbours, Rewrite } from "./rewrite.ts";
 /** Most channels of an input that is unfolded: pictures. */
 const MAX_CHANNELS = 4;
 
-/** Channels of an input that is unfolded as bytes: the kernel looks red, green and blue up. */
+/** Channels of an input that is unfolded as bytes: the kernel maps red, green and blue. */
 const BYTE_CHANNELS = 3;
 
 /** The graph input that a convolution reads, and nothing else does. */

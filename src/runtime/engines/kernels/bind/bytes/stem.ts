@@ -1,5 +1,5 @@
 /**
- * Binds a first convolution on bytes: straight from 8-bit pixels, or from floats that are quantized on the way.
+ * Binds a first convolution on bytes: from 8-bit pixels, or from floats, either of which are quantized on the way.
  *
  * @module
  */
@@ -7,87 +7,81 @@ import { EngineError, type ImageTensor, type Tensor } from "../../../engine.ts";
 import type { StemCall } from "../../calls.ts";
 import { isImageTensor, isRegionTensor } from "../../inputs.ts";
 import { byteStemScratch, STEM_CHANNELS, unfoldedBytes } from "../../lower/byte-stem.ts";
-import { type Quantization, quantizeValue } from "../../quantization.ts";
 import { padChannels } from "../../views.ts";
 import { kernelImage } from "../conv.ts";
-import { type Feed, noRegions } from "../feed.ts";
+import { type Feed, noRegions, plane } from "../feed.ts";
 import type { Bound, Target } from "../types.ts";
-
-/** What each byte of red, green and blue becomes: normalised as `Normalize` does it, then quantized. */
-export function pixelTables({ scale, mean, std }: ImageTensor, to: Quantization): Uint8Array {
-  const tables = new Uint8Array(STEM_CHANNELS * 256);
-  for (let channel = 0; channel < STEM_CHANNELS; channel++) {
-    for (let byte = 0; byte < 256; byte++) {
-      tables[channel * 256 + byte] = quantizeValue((byte * scale - mean[channel]) / std[channel], to);
-    }
-  }
-  return tables;
-}
-
-/** Tables for what is quantized already. */
-const SAME = Uint8Array.from({ length: STEM_CHANNELS * 256 }, (_, i) => i % 256);
-
-/** Quantizes some rows of planar floats to interleaved bytes. */
-function quantizeRows(
-  { data, dims }: Tensor,
-  image: number,
-  [first, last]: readonly [number, number],
-  into: Uint8Array,
-  to: Quantization,
-): void {
-  const [, , height = 1, width = 1] = dims;
-  for (let channel = 0; channel < STEM_CHANNELS; channel++) {
-    const plane = (image * STEM_CHANNELS + channel) * height * width;
-    let at = channel;
-    for (let i = plane + first * width; i < plane + last * width; i++, at += STEM_CHANNELS) {
-      into[at] = quantizeValue(data[i], to);
-    }
-  }
-}
+import { rowsUnder } from "../under.ts";
+import { rememberedPixelMap } from "./pixel-map.ts";
 
 export function bindByteStem(call: StemCall, target: Target, feed: Feed): Bound {
   const [from] = call.bytes?.inputs ?? [];
   if (!from) throw new EngineError("failed", `${call.layer} is not on bytes`);
+  const { scale, zero } = from;
   const { kernels, memory } = target;
-  const [batch = 1, , height = 1, width = 1] = call.dims;
+  const [batch = 1, , , width = 1] = call.dims;
   const y = kernelImage(call.output, target);
   const { kernel, stride, pads } = call.window;
   const sizes = byteStemScratch(width, y.width, call.blockRows, call.window);
+  const { columns, row, floats } = sizes;
   const scratch = target.address(call.scratch);
-  const [unfolded, tables, rows, input] = [sizes.unfolded, sizes.tables, sizes.rows, sizes.input].map(
+  const [unfolded, map, rowsAt, input] = [sizes.unfolded, sizes.map, sizes.rows, sizes.input].map(
     (part) => scratch + part,
   );
   const k = unfoldedBytes(kernel);
   const w = target.weights(call.weights);
-  const columns = padChannels(y.channels, "u8");
+  const outputs = padChannels(y.channels, "u8");
   const solid = y.row === y.width * y.pixel;
-  const rowBytes = width * STEM_CHANNELS;
+  const mapOf = rememberedPixelMap(from);
 
-  /** Copies input rows into memory, as bytes. */
-  function bring(value: Tensor | ImageTensor, image: number, first: number, last: number): void {
-    const bytes = new Uint8Array(memory.buffer);
-    if (isImageTensor(value)) bytes.set(value.pixels.subarray(first * rowBytes, last * rowBytes), input);
-    else quantizeRows(value, image, [first, last], bytes.subarray(input), from);
+  /** Quantizes rows `first` to `last` of pixels. */
+  function bringPixels(image: ImageTensor, first: number, last: number, to: number): void {
+    const { bytes, affine } = mapOf(image);
+    const rowBytes = width * STEM_CHANNELS;
+    const u8 = new Uint8Array(memory.buffer);
+    u8.set(bytes, map);
+    u8.set(image.pixels.subarray(first * rowBytes, last * rowBytes), input);
+    const rows = last - first;
+    kernels.pixelRowsQ8(input, rowBytes, rows, width, to, row, pads[1], columns, map, affine ? 1 : 0, zero);
+  }
+
+  /** Quantizes a row of planar floats. */
+  function bringFloats(tensor: Tensor, image: number, at: number, to: number): void {
+    const f32 = new Float32Array(memory.buffer);
+    const planar = input + 4 * floats;
+    for (let c = 0; c < STEM_CHANNELS; c++) {
+      const from = plane(tensor, image, c).subarray(at * width, (at + 1) * width);
+      f32.set(from, planar / 4 + c * width);
+    }
+    kernels.inputRowsF32(planar, 4 * width, 0, 1, width, STEM_CHANNELS, input, 0, pads[1], columns);
+    kernels.quantizeF32(1, floats, input, 0, to, 0, scale, zero, -zero, 255 - zero);
+  }
+
+  /** Brings the rows under output rows `oy` to `end`. */
+  function bringUnder(value: Tensor | ImageTensor, image: number, oy: number, end: number): void {
+    const { top, first, last, bottom } = rowsUnder(call, oy, end);
+    const at = (y: number) => rowsAt + (y - top) * row;
+    const u8 = new Uint8Array(memory.buffer);
+    u8.fill(zero, rowsAt, at(first));
+    u8.fill(zero, at(last), at(bottom));
+    if (isImageTensor(value)) bringPixels(value, first, last, at(first));
+    else for (let y = first; y < last; y++) bringFloats(value, image, y, at(y));
   }
 
   return () => {
     const { value, image } = feed.get(call.source);
     if (isRegionTensor(value)) noRegions(call.source);
-    new Uint8Array(memory.buffer).set(isImageTensor(value) ? pixelTables(value, from) : SAME, tables);
     for (let n = 0; n < batch; n++) {
       for (let oy = call.rows[0]; oy < call.rows[1]; oy += call.blockRows) {
         const end = Math.min(call.rows[1], oy + call.blockRows);
-        const first = Math.min(height, Math.max(0, oy * stride[0] - pads[0]));
-        const last = Math.max(first, Math.min(height, (end - 1) * stride[0] - pads[0] + kernel[0]));
-        bring(value, image + n, first, last);
-        const x = input - first * rowBytes;
-        const block = [x, rowBytes, height, width, unfolded, k, oy, end, y.width] as const;
-        const window = [...kernel, ...stride, pads[0], pads[1]] as const;
-        kernels.unfoldQ8(...block, ...window, tables, from.zero, rows);
+        bringUnder(value, image + n, oy, end);
+        const step = [stride[0] * row, stride[1] * STEM_CHANNELS] as const;
+        const under = [kernel[0], kernel[1] * STEM_CHANNELS] as const;
+        kernels.unfoldQ8(rowsAt, row, ...step, unfolded, k, end - oy, y.width, ...under);
         const [runs, m] = solid ? [1, (end - oy) * y.width] : [end - oy, y.width];
         for (let i = 0; i < runs; i++) {
           const c = y.at(n) + (oy + i) * y.row;
-          kernels.gemmQ8(m, columns, k, unfolded + i * m * k, k, w, c, y.pixel, 0, 0);
+          kernels.gemmQ8(m, outputs, k, unfolded + i * m * k, k, w, c, y.pixel, 0, 0);
         }
       }
     }
