@@ -4,8 +4,9 @@
  * @module
  */
 import { type QuantizedOutput, REQUANT_MODE } from "../../src/runtime/engines/kernels/module-q8.ts";
-import { packDepthwiseQ8, packMatrixQ8, type Q8Path } from "../../src/runtime/engines/kernels/packing/q8.ts";
+import { packDepthwiseQ8, type Q8Path } from "../../src/runtime/engines/kernels/packing/q8.ts";
 import type { ActivationName, WeightsToPack } from "./case.ts";
+import { packMatrixQ8 } from "./pack-matrix.ts";
 
 /** Requantization with an activation: after ReLU the zero point is 0. */
 function outputOf(activation: ActivationName): QuantizedOutput {
@@ -23,6 +24,7 @@ function outputOf(activation: ActivationName): QuantizedOutput {
 
 /** Packs weights as random networks have them: normal, and scaled so that the largest of each channel is 63. */
 export function packNoise(
+  build: WebAssembly.Module,
   { kind, outputs, inputs, taps, activation, unit }: WeightsToPack,
   path: Q8Path,
 ): Uint8Array {
@@ -50,5 +52,7 @@ export function packNoise(
     inputZero: 128,
     output: outputOf(activation),
   };
-  return kind === "matrix" ? packMatrixQ8(layer, path) : packDepthwiseQ8(layer, unit ? path : undefined);
+  return kind === "matrix"
+    ? packMatrixQ8(build, layer, path)
+    : packDepthwiseQ8(layer, unit ? path : undefined);
 }

@@ -44,6 +44,7 @@ type Functions = Record<string, (...args: number[]) => unknown>;
 const memory = new WebAssembly.Memory({ initial: PAGES });
 const bind = (module: WebAssembly.Module) =>
   new WebAssembly.Instance(module, { env: { memory } }).exports as Functions;
+const modules = { relaxed, simd };
 const builds = { relaxed: bind(relaxed), simd: bind(simd) };
 const roofs = bind(roofsModule);
 
@@ -69,7 +70,7 @@ function pair({ build, kernel, roof, rounds, pack, path }: PairRequest): PairAns
   if (!filled) fill(0, memory.buffer.byteLength);
   filled = true;
   if (pack) {
-    const packed = packNoise(pack, path ?? q8Path(Number(builds[build].dotPathQ8?.())));
+    const packed = packNoise(modules[build], pack, path ?? q8Path(Number(builds[build].dotPathQ8?.())));
     new Uint8Array(memory.buffer).set(packed, PLACES.w);
     packedEnd = Math.max(packedEnd, PLACES.w + packed.length);
   } else if (packedEnd > PLACES.w) {

@@ -12,6 +12,7 @@ export { convQ8 } from "./q8-conv";
 export { depthwiseQ8 } from "./q8-depthwise";
 export { addQ8, dequantizeQ8, lookupQ8, mulQ8, quantizeF32 } from "./q8-elementwise";
 export { gemmQ8, transposed2x2Q8 } from "./q8-gemm";
+export { correctQ8, fitPairsQ8, packQ8, pairColumnsQ8, takeExtrasQ8 } from "./q8-pack";
 export { pixelRowsQ8 } from "./q8-pixel-rows";
 export { averagePoolQ8, maxPoolQ8, requantizeQ8, sumPixelsQ8 } from "./q8-pool";
 export { dotPathQ8 } from "./q8-probe";

@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { packMatrixQ8 } from "../../../bench/kernels/pack-matrix.ts";
 import {
   Q8_PATH,
   type QuantizedOutput,
   REQUANT_MODE,
 } from "../../../src/runtime/engines/kernels/module-q8.ts";
-import { packMatrixQ8, type Q8Path, q8Path } from "../../../src/runtime/engines/kernels/packing/q8.ts";
+import { type Q8Path, q8Path } from "../../../src/runtime/engines/kernels/packing/q8.ts";
 import { forEachTap, type SlidingWindow, slid } from "./maps.ts";
 import { noiseBytes, noiseWeights, OUTPUTS, requantized, scaleFor } from "./q8-reference.ts";
-import { type BuildName, noise, openSandbox, type Rows, type Sandbox } from "./sandbox.ts";
+import { BUILDS, type BuildName, noise, openSandbox, type Rows, type Sandbox } from "./sandbox.ts";
 
 const pad8 = (count: number) => (count + 7) & ~7;
 
@@ -70,7 +71,7 @@ interface MatrixCase {
 }
 
 /** Runs one product and compares every byte. */
-function checkMatrix(sandbox: Sandbox, way: Way, one: MatrixCase): void {
+function checkMatrix(build: BuildName, sandbox: Sandbox, way: Way, one: MatrixCase): void {
   sandbox.reset();
   const { m, n, k, output, zero, seed } = one;
   const k8 = pad8(k);
@@ -82,6 +83,7 @@ function checkMatrix(sandbox: Sandbox, way: Way, one: MatrixCase): void {
   const bias = Int32Array.from(noise(n, seed + 7), (v) => v * 20_000);
   const scales = Float32Array.from(noise(n, seed + 9), (v) => scaleFor(k, output, way.limit) * (1 + 0.3 * v));
   const packed = packMatrixQ8(
+    BUILDS[build],
     { outputs: n, inputs: k, taps: 1, weights, bias, scales, inputZero: zero, output },
     way.path,
   );
@@ -136,7 +138,17 @@ describe.each<BuildName>(["relaxed", "simd"])("gemmQ8, %s", (build) => {
       ] as const) {
         for (const output of [...OUTPUTS, FLOATS]) {
           for (const residual of residuals(output)) {
-            checkMatrix(sandbox, way, { m, n, k, gapA: 3, gapC: 4, output, zero: 128, seed: m, residual });
+            checkMatrix(build, sandbox, way, {
+              m,
+              n,
+              k,
+              gapA: 3,
+              gapC: 4,
+              output,
+              zero: 128,
+              seed: m,
+              residual,
+            });
           }
         }
       }
@@ -150,6 +162,7 @@ describe.each<BuildName>(["relaxed", "simd"])("gemmQ8, %s", (build) => {
       const weights = new Int8Array(n * k).fill(sign * way.limit);
       const scales = new Float32Array(n).fill(100 / (255 * way.limit * k));
       const packed = packMatrixQ8(
+        BUILDS[build],
         { outputs: n, inputs: k, taps: 1, weights, scales, inputZero: 0, output },
         way.path,
       );
@@ -179,7 +192,7 @@ describe.each<BuildName>(["relaxed", "simd"])("gemmQ8, %s", (build) => {
         fc.record({ output: fc.constant(output), residual: fc.constantFrom(...residuals(output)) }),
       );
     fc.assert(
-      fc.property(shape, end, (one, how) => checkMatrix(sandbox, way, { ...one, ...how })),
+      fc.property(shape, end, (one, how) => checkMatrix(build, sandbox, way, { ...one, ...how })),
       { numRuns: 100 },
     );
   });
@@ -210,7 +223,7 @@ interface ConvCase {
   readonly residual: boolean;
 }
 
-function checkConv(sandbox: Sandbox, way: Way, one: ConvCase): void {
+function checkConv(build: BuildName, sandbox: Sandbox, way: Way, one: ConvCase): void {
   sandbox.reset();
   const { height, width, cin, cout, window, zero, output } = one;
   const { kernel, stride, dilation, pads } = window;
@@ -223,6 +236,7 @@ function checkConv(sandbox: Sandbox, way: Way, one: ConvCase): void {
   const bias = Int32Array.from(noise(cout, 7), (v) => v * 20_000);
   const scales = new Float32Array(cout).fill(scaleFor(cin * taps, output, way.limit));
   const packed = packMatrixQ8(
+    BUILDS[build],
     { outputs: cout, inputs: cin, taps, weights, bias, scales, inputZero: zero, output },
     way.path,
   );
@@ -310,7 +324,7 @@ describe.each<BuildName>(["relaxed", "simd"])("convQ8, %s", (build) => {
       residual: fc.boolean(),
     });
     fc.assert(
-      fc.property(one, (shape) => checkConv(sandbox, way, shape)),
+      fc.property(one, (shape) => checkConv(build, sandbox, way, shape)),
       { numRuns: 80 },
     );
   });
@@ -324,7 +338,11 @@ describe.each<BuildName>(["relaxed", "simd"])("convQ8, %s", (build) => {
     const scales = new Float32Array(cout).fill(scaleFor(cin, output));
     const matrices = [0, 1, 2, 3].map((tap) => noiseWeights(cout * cin, 5 + tap, 64));
     const packed = matrices.map((weights) =>
-      packMatrixQ8({ outputs: cout, inputs: cin, taps: 1, weights, scales, inputZero: 100, output }, path),
+      packMatrixQ8(
+        BUILDS[build],
+        { outputs: cout, inputs: cin, taps: 1, weights, scales, inputZero: 100, output },
+        path,
+      ),
     );
     const matrixBytes = Math.max(...packed.map((one) => one.length));
     const all = new Uint8Array(4 * matrixBytes);

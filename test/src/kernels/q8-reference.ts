@@ -2,7 +2,7 @@
  * The integer kernels' arithmetic in plain TypeScript, to the bit: every float operation is rounded to single precision where the kernels' is.
  */
 import { type QuantizedOutput, REQUANT_MODE } from "../../../src/runtime/engines/kernels/module-q8.ts";
-import { packedScale } from "../../../src/runtime/engines/kernels/packing/q8.ts";
+import { packedScale } from "../../../src/runtime/engines/kernels/packing/requant.ts";
 import { noise } from "./sandbox.ts";
 
 const f = Math.fround;

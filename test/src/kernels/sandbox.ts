@@ -31,6 +31,7 @@ export interface Rows {
 
 export interface Sandbox {
   readonly kernels: Kernels;
+  readonly memory: WebAssembly.Memory;
   /** Forgets all regions. */
   reset(): void;
   /** Puts floats that may be read. */
@@ -77,6 +78,7 @@ export function openSandbox(build: BuildName, pages = MIN_MEMORY_PAGES): Sandbox
 
   const sandbox: Sandbox = {
     kernels,
+    memory,
     reset() {
       words.fill(CANARY);
       outputs = [];

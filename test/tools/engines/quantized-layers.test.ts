@@ -133,7 +133,7 @@ describe("what lies between conversions is one layer", () => {
 test.each([
   ["bytes", TO],
   ["floats", undefined],
-] as const)("a large matrix is packed and multiplied in slices; it gives %s", async (_, to) => {
+] as const)("a large matrix, of more rows than a panel holds; it gives %s", async (_, to) => {
   const [rows, columns] = [40_000, 91];
   const g = createGraph("large");
   const x = { value: g.input("input", ["batch", rows]), channels: rows, height: 1, width: 1 };

@@ -3,27 +3,39 @@
  *
  * @module
  */
+import { elementCount } from "../../onnx/tensor.ts";
 import type { Constant, Constants } from "./constants.ts";
 import { activationFunction } from "./host/activate.ts";
-import type { ByteForm, Layer } from "./layers.ts";
+import type { ByteForm, ConvLayer, Layer } from "./layers.ts";
 import { convKind } from "./lower/window.ts";
 import {
-  addBiasQ8,
-  packDepthwiseQ8,
-  packMatrixQ8,
-  type Q8Path,
-  type QuantizedWeights,
-} from "./packing/q8.ts";
+  type MatrixLayout,
+  matrixLayout,
+  transposedMatrixLayout,
+  unfoldedMatrixLayout,
+} from "./packing/matrix-layout.ts";
+import { type MatrixQ8, packedBytes } from "./packing/matrix-q8.ts";
+import { packDepthwiseQ8, type Q8Path } from "./packing/q8.ts";
 import { lookupTable } from "./quantization.ts";
 import { requantization } from "./requantization.ts";
-import type { Slice } from "./slices.ts";
 
-/** Makes the packed form of some outputs of a layer. */
-export interface IntegerPacker {
+/** Integer weights of a product of matrices on bytes. Extra steps, of which there may be some, come on top of its bytes. */
+export interface MatrixPack {
+  readonly kind: "matrix";
+  readonly weight: Constant;
+  readonly bias: Constant | undefined;
+  readonly matrix: MatrixQ8;
+  readonly bytes: number;
+}
+
+/** Integer weights of a depthwise convolution. How many bytes they take depends on them, and is known when they are packed: `bytes` is about that. */
+export interface DepthwisePack {
+  readonly kind: "depthwise";
+  readonly weight: Constant;
+  readonly bias: Constant | undefined;
   /** Packs weights, which are in ONNX's order. */
   pack(weights: Int8Array, bias: Int32Array | undefined, path: Q8Path): Uint8Array<ArrayBuffer>;
-  /** Adds a bias that came after the weights; absent where it has to be there before. */
-  addBias?(packed: Uint8Array, bias: Int32Array): void;
+  readonly bytes: number;
 }
 
 /** A layer with integer weights. */
@@ -66,90 +78,55 @@ export function isSumBias(bias: Constant | undefined, products: Float64Array): b
   });
 }
 
-/** Outputs of a layer. */
-export function outputsOf(layer: WeightedLayer): number {
-  return layer.kind === "gemm" ? layer.columns : layer.weightDims[outputAxis(layer)];
-}
-
-/** How the weights of some outputs of a layer on bytes are packed. */
-export function createPacker(
-  layer: WeightedLayer,
-  bytes: ByteForm,
-  constants: Constants,
-  slice: Slice,
-): IntegerPacker {
-  const products = productScales(layer, bytes, constants)?.subarray(...slice) ?? new Float64Array();
+/** What becomes of a layer's sums: scales, one an output, zero point of the input, and the output. */
+function sumsOf(layer: WeightedLayer, bytes: ByteForm, constants: Constants) {
+  const products = productScales(layer, bytes, constants) ?? new Float64Array();
   const known = requantization(layer.activation, bytes);
   if (!known) throw new TypeError("a layer without integer kernels is packed for them");
   const { output, unit } = known;
   // Rounded twice, as onnxruntime does it (qlinearconv.cc, `ComputeOutputScale`): a sum close to a tie goes the way that it goes there.
   const scales = Float32Array.from(products, (product) => Math.fround(product) / unit);
-  const common = { outputs: products.length, scales, inputZero: bytes.inputs[0]?.zero ?? 0, output };
-  const packer: IntegerPacker = {
-    pack: (weights, bias, path) => packLayer(layer, weights, bias ? { ...common, bias } : common, path),
-  };
-  if (layer.kind !== "gemm") return packer;
-  return { ...packer, addBias: (packed, bias) => addBiasQ8(packed, layer.rows, bias) };
+  return { scales, inputZero: bytes.inputs[0]?.zero ?? 0, output };
 }
 
-type Common = Omit<QuantizedWeights, "inputs" | "taps" | "weights">;
-
-function packLayer(
-  layer: WeightedLayer,
-  weights: Int8Array,
-  common: Common,
-  path: Q8Path,
-): Uint8Array<ArrayBuffer> {
-  switch (layer.kind) {
-    case "stem": {
-      // K is row, column, channel.
-      const [, channels, height, width] = layer.weightDims;
-      const taps = height * width;
-      const unfolded = weights.map((_, at) => {
-        const within = at % (taps * channels);
-        return weights[at - within + (within % channels) * taps + Math.floor(within / channels)] ?? 0;
-      });
-      return packMatrixQ8({ ...common, inputs: taps * channels, taps: 1, weights: unfolded }, path);
-    }
-    case "conv": {
-      const [, inputs, height, width] = layer.weightDims;
-      const all = { ...common, inputs, taps: height * width, weights };
-      return convKind(layer) === "depthwise"
-        ? packDepthwiseQ8({ ...all, rows: height }, Math.max(...layer.window.stride) === 1 ? path : undefined)
-        : packMatrixQ8(all, path);
-    }
-    case "convTranspose":
-      return packTransposed(layer.weightDims[0], weights, common, path);
-    case "gemm": {
-      const { rows, columns, transposed } = layer;
-      const matrix = transposed
-        ? weights
-        : weights.map((_, at) => weights[(at % rows) * columns + Math.floor(at / rows)] ?? 0);
-      return packMatrixQ8({ ...common, inputs: rows, taps: 1, weights: matrix }, path);
-    }
+/** Where the weights of a layer go that is a product of matrices; `undefined` for a depthwise convolution. */
+function layoutOf(layer: WeightedLayer): MatrixLayout | undefined {
+  if (layer.kind === "gemm") {
+    const { rows, columns, transposed } = layer;
+    return matrixLayout(columns, rows, 1, !transposed);
   }
+  const [first, second, height, width] = layer.weightDims;
+  const taps = height * width;
+  if (layer.kind === "stem") return unfoldedMatrixLayout(first, second, taps);
+  if (layer.kind === "convTranspose") return transposedMatrixLayout(second, first);
+  return convKind(layer) === "depthwise" ? undefined : matrixLayout(first, second, taps);
 }
 
-/** Four matrices of one size, one a tap, from `[inputs][outputs][2][2]`. */
-function packTransposed(
-  inputs: number,
-  weights: Int8Array,
-  common: Common,
-  path: Q8Path,
-): Uint8Array<ArrayBuffer> {
-  const { outputs } = common;
-  const matrices = [0, 1, 2, 3].map((tap) => {
-    const matrix = Int8Array.from(
-      { length: outputs * inputs },
-      (_, at) => weights[((at % inputs) * outputs + Math.floor(at / inputs)) * 4 + tap] ?? 0,
-    );
-    return packMatrixQ8({ ...common, inputs, taps: 1, weights: matrix }, path);
-  });
-  // Vectors of 16 bytes are read.
-  const size = Math.ceil(Math.max(...matrices.map(({ length }) => length)) / 16) * 16;
-  const whole = new Uint8Array(4 * size);
-  for (const [tap, matrix] of matrices.entries()) whole.set(matrix, tap * size);
-  return whole;
+/** How the weights of a layer on bytes are packed. */
+export function integerPack(
+  layer: WeightedLayer,
+  bytes: ByteForm,
+  weight: Constant,
+  constants: Constants,
+): MatrixPack | DepthwisePack {
+  const bias = layer.bias === undefined ? undefined : constants.get(layer.bias);
+  const sums = sumsOf(layer, bytes, constants);
+  const layout = layoutOf(layer);
+  if (layout) {
+    return { kind: "matrix", weight, bias, matrix: { ...sums, layout }, bytes: packedBytes(layout) };
+  }
+  const { weightDims, window } = layer as ConvLayer;
+  const [outputs, , rows, columns] = weightDims;
+  const shape = { ...sums, outputs, taps: rows * columns, rows };
+  const unit = Math.max(...window.stride) === 1;
+  return {
+    kind: "depthwise",
+    weight,
+    bias,
+    bytes: elementCount(weightDims),
+    pack: (weights, biases, path) =>
+      packDepthwiseQ8({ ...shape, weights, ...(biases && { bias: biases }) }, unit ? path : undefined),
+  };
 }
 
 /** The table of an activation on bytes. */

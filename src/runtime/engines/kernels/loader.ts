@@ -13,7 +13,7 @@ import type { Block, Heap } from "./memory.ts";
 import type { Kernels } from "./module.ts";
 import type { Q8Path } from "./packing/q8.ts";
 import type { Packs } from "./packs.ts";
-import { floatSinks, integerSinks, type Sink, type Sinks } from "./sinks.ts";
+import { depthwiseSinks, floatSinks, matrixSinks, type Sink, type Sinks } from "./sinks.ts";
 
 /** A model's packed weights. */
 export interface LoadedWeights {
@@ -110,16 +110,21 @@ export async function loadWeights(
   kernels: Kernels,
   path: Q8Path,
 ): Promise<LoadedWeights> {
-  /** Blocks of packs that are as large as was known before; integers get blocks of their own when they are packed. */
+  /** Places of packs that are as large as was known before; the others get blocks of their own when they are packed. */
   const offsets: number[] = [];
   let total = 0;
   for (const { kind, bytes } of packs.list) {
     offsets.push(total);
-    if (kind !== "integers") total += align(bytes);
+    if (kind !== "depthwise") total += align(bytes);
   }
   const block = heap.allocate(total, "weights");
   const blocks = [block];
   const places = packs.list.map(({ bytes }, i) => ({ address: block.offset + offsets[i], bytes }));
+  const allocate = (bytes: number) => {
+    const own = heap.allocate(bytes, "weights");
+    blocks.push(own);
+    return own;
+  };
   // Behind the weights, where activations will be.
   let piece: Block | undefined;
   try {
@@ -133,12 +138,15 @@ export async function loadWeights(
       const { address } = places[i];
       if (pack.kind === "floats") add(floatSinks(pack, address, heap, kernels));
       else if (pack.kind === "table") new Uint8Array(heap.memory.buffer).set(pack.table, address);
+      else if (pack.kind === "matrix")
+        add(matrixSinks(pack, { kernels, memory: heap.memory, at: address, path, allocate }));
       else {
-        const place = (own: Block) => {
-          blocks.push(own);
+        const put = (packed: Uint8Array) => {
+          const own = allocate(packed.length);
           places[i] = { address: own.offset, bytes: own.bytes };
+          new Uint8Array(heap.memory.buffer).set(packed, own.offset);
         };
-        add(integerSinks(pack, path, heap, place));
+        add(depthwiseSinks(pack, path, put));
       }
     }
     const staging = { kernels, memory: heap.memory, at: piece.offset };

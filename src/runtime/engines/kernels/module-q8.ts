@@ -72,9 +72,46 @@ export interface KernelsQ8 {
   dotPathQ8(): number;
 
   /**
+   * Brings `n` consecutive weights of 8 bits to their places (`packing/matrix-q8.ts`, whose `MatrixLayout` has the other numbers): element `start` of a
+   * source `[outputs][inputs][taps]`, or `[inputs][outputs][taps]` where `outputsFirst` is 0, comes first.
+   *
+   * @param y the first weight of the first tile
+   * @param minor inputs, or outputs where those are not first
+   */
+  packQ8(
+    x: number,
+    n: number,
+    start: number,
+    y: number,
+    taps: number,
+    minor: number,
+    outputsFirst: number,
+    tapK: number,
+    tapStride: number,
+    tileBytes: number,
+  ): void;
+
+  /** Puts the corrections for the input's zero point in their places: `-zero` times the weights of a column, for each tap. `tile` is the first of `tiles`. */
+  correctQ8(tile: number, tiles: number, taps: number, k: number, zero: number): void;
+
+  /** 1 where no two weights that meet in a sum of 16 bits can overflow it, in a matrix of one tap. */
+  fitPairsQ8(tile: number, tiles: number, k: number): number;
+
+  /** Turns weights in the order of octets and quads into pairs. */
+  pairColumnsQ8(tile: number, tiles: number, taps: number, k: number): void;
+
+  /**
+   * Takes what could overflow sums of 16 bits from octets, to extra steps of 48 bytes each.
+   *
+   * @param extras where these go; 0 only counts them
+   * @returns their number
+   */
+  takeExtrasQ8(tile: number, tiles: number, taps: number, k: number, extras: number): number;
+
+  /**
    * Matrix product; a pointwise convolution of `m` pixels.
    *
-   * @param w packed by `packMatrixQ8`, with the requantization in it
+   * @param w packed by `packing/matrix-q8.ts`, with the requantization in it
    * @param c result, `ldc` bytes from row to row; may be the residual itself
    * @param residual bytes that are added before the activation (`QuantizedOutput.residual`), `ldr` from row to row; 0 for none
    */
@@ -94,7 +131,7 @@ export interface KernelsQ8 {
   /**
    * Dense k×k convolution, as `convF32`; padding is the input's zero point.
    *
-   * @param w packed by `packMatrixQ8` with `kh · kw` taps
+   * @param w packed likewise, with `kh · kw` taps
    * @param residual map added before the activation, in the layout of `y` (same strides), hence for bytes; 0 for none
    * @param scratch a row of sums: `4 · cout · oW` bytes
    */
@@ -125,7 +162,7 @@ export interface KernelsQ8 {
     scratch: number,
   ): void;
 
-  /** As `transposed2x2F32`. @param w four matrices packed by `packMatrixQ8`, `matrixBytes` apart */
+  /** As `transposed2x2F32`. @param w four matrices packed likewise, `matrixBytes` apart */
   transposed2x2Q8(
     x: number,
     xRow: number,

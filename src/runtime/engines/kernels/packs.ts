@@ -4,7 +4,7 @@
  * @module
  */
 import { type Constant, type Constants, constantFloats } from "./constants.ts";
-import { activationTable, createPacker, type IntegerPacker, outputsOf } from "./integer-packs.ts";
+import { activationTable, type DepthwisePack, integerPack, type MatrixPack } from "./integer-packs.ts";
 import type { ByteForm, Layer, Network } from "./layers.ts";
 import { convKind } from "./lower/window.ts";
 import {
@@ -15,7 +15,6 @@ import {
   transposed2x2Layout,
   unfoldedLayout,
 } from "./packing/layout.ts";
-import { type Slice, slicesOf } from "./slices.ts";
 
 /** Weights in memory as floats or halves: a layer's, bias among them, or a constant. */
 export interface FloatPack {
@@ -30,18 +29,6 @@ export interface FloatPack {
   readonly bytes: number;
 }
 
-/** Integer weights of a layer on bytes. How much they take is known when they are packed: `bytes` is about that. */
-export interface IntegerPack {
-  readonly kind: "integers";
-  readonly weight: Constant;
-  readonly bias: Constant | undefined;
-  /** The outputs that are packed; where these are not all, each has `perOutput` weights that follow each other. */
-  readonly slice: Slice;
-  readonly perOutput: number;
-  readonly packer: IntegerPacker;
-  readonly bytes: number;
-}
-
 /** What a function of a byte gives for all 256. */
 export interface TablePack {
   readonly kind: "table";
@@ -49,12 +36,12 @@ export interface TablePack {
   readonly bytes: number;
 }
 
-export type Pack = FloatPack | IntegerPack | TablePack;
+export type Pack = FloatPack | MatrixPack | DepthwisePack | TablePack;
 
 /** All packs of a network. */
 export interface Packs {
   readonly list: readonly Pack[];
-  /** The pack that a layer (`undefined`: a constant operand) reads by the name of its weight; its further slices follow. */
+  /** The pack that a layer (`undefined`: a constant operand) reads by the name of its weight. */
   indexOf(name: string, layer: Layer | undefined): number;
 }
 
@@ -78,8 +65,6 @@ interface Wanted {
   readonly half?: boolean;
   /** Distinguishes forms of one weight. */
   readonly form: string;
-  /** Outputs, where it is not all of them. */
-  readonly slice?: Slice;
 }
 
 /** The weights that a layer reads as floats. */
@@ -138,15 +123,11 @@ function wantedOnBytes(layer: Layer, bytes: ByteForm): Wanted[] {
   switch (layer.kind) {
     case "stem":
     case "conv":
-    case "convTranspose": {
+    case "convTranspose":
+    case "gemm": {
       const form = JSON.stringify([layer.kind, bytes, layer.activation]);
       return [{ name: layer.weight, bias: layer.bias, form }];
     }
-    case "gemm":
-      return slicesOf(layer).map((slice) => {
-        const form = JSON.stringify([layer.kind, bytes, layer.activation, slice]);
-        return { name: layer.weight, bias: layer.bias, form, slice };
-      });
     case "activation":
       return [{ name: layer.output, form: "table" }];
     default:
@@ -176,14 +157,7 @@ function packOf(wanted: Wanted, layer: Layer, constants: Constants): Pack | unde
   const weight = constants.get(wanted.name);
   const bias = wanted.bias === undefined ? undefined : constants.get(wanted.bias);
   if (!weight) return undefined;
-  if (bytes && "weight" in layer) {
-    const all = outputsOf(layer);
-    const slice = wanted.slice ?? [0, all];
-    const perOutput = count(weight.dims) / all;
-    const packer = createPacker(layer, bytes, constants, slice);
-    const size = (slice[1] - slice[0]) * perOutput;
-    return { kind: "integers", weight, bias, slice, perOutput, packer, bytes: size };
-  }
+  if (bytes && "weight" in layer) return integerPack(layer, bytes, weight, constants);
   const { layout, half = false } = wanted;
   const size = layout ? layout.elements * (half ? 2 : 4) : rawBytes(weight, bias, layer);
   return { kind: "floats", weight, bias, layout, half, bytes: size };

@@ -6,11 +6,13 @@
 import { elementCount } from "../../onnx/tensor.ts";
 import type { Constant } from "./constants.ts";
 import type { Elements } from "./elements.ts";
+import type { DepthwisePack, MatrixPack } from "./integer-packs.ts";
 import type { Block, Heap } from "./memory.ts";
 import type { Kernels } from "./module.ts";
+import { finishMatrix, type MatrixPlace, packPiece, putBiases, startMatrix } from "./packing/matrix-q8.ts";
 import { packBias, packInMemory } from "./packing/pack.ts";
 import type { Q8Path } from "./packing/q8.ts";
-import { type FloatPack, type IntegerPack, inlineBias } from "./packs.ts";
+import { type FloatPack, inlineBias } from "./packs.ts";
 
 /** Takes consecutive elements of a constant: as real numbers, or as they are stored. They lie in the kernels' memory. */
 export interface Sink {
@@ -59,65 +61,64 @@ export function floatSinks(pack: FloatPack, address: number, heap: Heap, kernels
   ];
 }
 
-/**
- * Sinks for the integers of a pack. They are gathered, as packing looks at all weights of an output; then packed, and put into a block of their
- * size.
- *
- * @param place takes the block
- */
-export function integerSinks(
-  pack: IntegerPack,
-  path: Q8Path,
-  heap: Heap,
-  place: (block: Block) => void,
-): Sinks {
-  const { slice, perOutput, packer } = pack;
-  const waits = pack.bias !== undefined && !packer.addBias;
-  let weights: Int8Array | undefined;
-  let bias: Int32Array | undefined;
-  let block: Block | undefined;
-  const put = () => {
-    if (!weights || (waits && !bias)) return;
-    const packed = packer.pack(weights, bias, path);
-    weights = undefined;
-    block = heap.allocate(packed.length, "weights");
-    place(block);
-    new Uint8Array(heap.memory.buffer).set(packed, block.offset);
+/** Where integers go, and what makes room for what is not known before. */
+export interface IntegerPlace extends MatrixPlace {
+  readonly path: Q8Path;
+  /** Gives room; memory may grow. */
+  allocate(bytes: number): Block;
+}
+
+/** Sinks for a matrix of integers at an address: each piece of the weights goes where it stays. */
+export function matrixSinks({ weight, bias, matrix }: MatrixPack, place: IntegerPlace): Sinks {
+  startMatrix(matrix, place);
+  const weights: Sink = {
+    stored: true,
+    write: (start, values) => packPiece(matrix, start, values.length, values.byteOffset, place),
+    end: () => finishMatrix(matrix, place.path, place, (bytes) => place.allocate(bytes).offset),
   };
-  const weight = gather(slice[0] * perOutput, slice[1] * perOutput, Int8Array, (whole) => {
-    weights = whole;
-    put();
-  });
-  if (!pack.bias) return [[pack.weight, weight]];
-  const biases = gather(slice[0], slice[1], Int32Array, (whole) => {
-    bias = whole;
-    if (block) packer.addBias?.(new Uint8Array(heap.memory.buffer, block.offset, block.bytes), whole);
-    else put();
-  });
+  if (!bias) return [[weight, weights]];
+  const biases: Sink = {
+    stored: true,
+    write: (start, values) => putBiases(matrix, start, values, place),
+  };
   return [
-    [pack.weight, weight],
-    [pack.bias, biases],
+    [weight, weights],
+    [bias, biases],
   ];
 }
 
-/** Collects elements `from` to `to` of what comes. */
-function gather<T extends Int8Array | Int32Array>(
-  from: number,
-  to: number,
-  make: new (length: number) => T,
-  done: (whole: T) => void,
-): Sink {
-  let whole: T | undefined;
-  return {
-    stored: true,
-    write(start, values) {
-      const [first, last] = [Math.max(from, start), Math.min(to, start + values.length)];
-      if (first >= last) return;
-      whole ??= new make(to - from);
-      whole.set(values.subarray(first - start, last - start), first - from);
-      if (last < to) return;
-      done(whole);
-      whole = undefined;
-    },
+/**
+ * Sinks for a depthwise convolution's integers. They are few: they are gathered, as packing looks at all of them; then packed, and put into a block of
+ * their size.
+ *
+ * @param put takes the packed weights
+ */
+export function depthwiseSinks(
+  { weight, bias, pack }: DepthwisePack,
+  path: Q8Path,
+  put: (packed: Uint8Array) => void,
+): Sinks {
+  let weights: Int8Array | undefined;
+  let biases: Int32Array | undefined;
+  const complete = () => {
+    if (weights && (biases || !bias)) put(pack(weights, biases, path));
   };
+  const weightSink = gather(new Int8Array(elementCount(weight.dims)), (whole) => {
+    weights = whole;
+    complete();
+  });
+  if (!bias) return [[weight, weightSink]];
+  const biasSink = gather(new Int32Array(elementCount(bias.dims)), (whole) => {
+    biases = whole;
+    complete();
+  });
+  return [
+    [weight, weightSink],
+    [bias, biasSink],
+  ];
+}
+
+/** Collects the elements of a constant. */
+function gather<T extends Int8Array | Int32Array>(whole: T, done: (whole: T) => void): Sink {
+  return { stored: true, write: (start, values) => whole.set(values, start), end: () => done(whole) };
 }

@@ -8,9 +8,8 @@ import { reducedAxes } from "../infer/reduce.ts";
 import { resolveResize } from "../infer/resize.ts";
 import type { GemmLayer, ReduceLayer, ResizeLayer, SoftmaxLayer } from "../layers.ts";
 import { GEMM_F16_SCRATCH_BYTES } from "../module.ts";
-import { slicesOf } from "../slices.ts";
 import { describeNode } from "../unsupported.ts";
-import { ELEMENT, narrow } from "../views.ts";
+import { ELEMENT } from "../views.ts";
 import { clearLanes } from "./move.ts";
 import type { Lower } from "./types.ts";
 import { withRoom } from "./wide.ts";
@@ -27,13 +26,7 @@ export const lowerGemm: Lower<GemmLayer> = (layer, plan, rows) => {
     bytes: layer.bytes,
   };
   if (!layer.bytes) return [call];
-  return withRoom(call.output, rows, plan, (output) => {
-    const columns = output.dims[1] ?? 1;
-    return slicesOf(layer).map(([from, to], i) => {
-      const size = (to === layer.columns ? columns : to) - from;
-      return { ...call, output: narrow(output, 1, from, size), weights: call.weights + i };
-    });
-  });
+  return withRoom(call.output, rows, plan, (output) => [{ ...call, output }]);
 };
 
 export const lowerResize: Lower<ResizeLayer> = (layer, plan, rows) => [

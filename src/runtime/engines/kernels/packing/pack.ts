@@ -7,7 +7,11 @@ import type { Kernels } from "../module.ts";
 import type { PackedLayout } from "./layout.ts";
 
 /** @throws {RangeError} when a run of elements leaves the source of a layout. */
-function checkRun({ outputs, inputs, taps }: PackedLayout, start: number, count: number): void {
+export function checkRun(
+  { outputs, inputs, taps }: Pick<PackedLayout, "outputs" | "inputs" | "taps">,
+  start: number,
+  count: number,
+): void {
   if (start < 0 || start + count > outputs * inputs * taps) {
     throw new RangeError(
       `elements ${start} to ${start + count} of a weight of ${outputs} × ${inputs} × ${taps}`,

@@ -1,0 +1,159 @@
+/**
+ * Packs integer matrices in the kernels' memory, as their weights stream in.
+ *
+ * @module
+ */
+import type { Kernels } from "../module.ts";
+import { Q8_PATH, type QuantizedOutput } from "../module-q8.ts";
+import {
+  MATRIX_HEADER,
+  type MatrixLayout,
+  TAP_HEADER,
+  TILE_COLUMNS_Q8,
+  TILE_HEADER,
+} from "./matrix-layout.ts";
+import { checkRun } from "./pack.ts";
+import type { Q8Path } from "./q8.ts";
+import { packedScale, REQUANT_BYTES, writeRequant } from "./requant.ts";
+
+/** A matrix, or a dense convolution, and what becomes of its sums. */
+export interface MatrixQ8 {
+  readonly layout: MatrixLayout;
+  /** One an output: see `QuantizedWeights`. */
+  readonly scales: Float32Array;
+  readonly inputZero: number;
+  readonly output: QuantizedOutput;
+}
+
+/** Where a matrix is packed. */
+export interface MatrixPlace {
+  readonly kernels: Kernels;
+  readonly memory: WebAssembly.Memory;
+  /** Its first byte, a multiple of 16. */
+  readonly at: number;
+}
+
+/** Bytes of an extra step: where it lies in K, then 4 K × 8 columns of weights. */
+const EXTRA_BYTES = 48;
+/** K of an extra step. */
+const EXTRA_K = 4;
+/** With more extra steps than this share of all, pairs are faster (octets take 0.57 of their time). */
+const MOST_EXTRAS = 0.5;
+
+/** K for which octets are packed narrow (src/kernels/q8-narrow.ts), and what that way is called in the header. */
+const NARROW_K = [16, 24];
+const NARROW = 3;
+
+/** Bit that turns an unsigned byte into itself less 128, in four bytes. */
+const FLIP = 0x80808080;
+
+/** Bytes of a packed matrix, all that {@link MatrixLayout.matrices} counts: extra steps are apart. */
+export function packedBytes({ matrices, matrixBytes }: MatrixLayout): number {
+  return matrices * matrixBytes;
+}
+
+/** Writes what is known before the weights: the requantization and the scales. Memory has to be zero before. */
+export function startMatrix({ layout, scales, output }: MatrixQ8, { memory, at }: MatrixPlace): void {
+  const view = new DataView(memory.buffer, at, packedBytes(layout));
+  eachMatrix(layout, (matrix) => {
+    writeRequant(view, matrix, output);
+    for (const [o, scale] of scales.entries()) {
+      view.setFloat32(matrix + columnOf(layout, o), packedScale(scale, output), true);
+    }
+  });
+}
+
+/**
+ * Brings `count` weights, of which the first is element `start` of the source, from byte `from` of the memory to their places.
+ *
+ * @throws {RangeError} when the run leaves the source
+ */
+export function packPiece(
+  { layout }: MatrixQ8,
+  start: number,
+  count: number,
+  from: number,
+  place: MatrixPlace,
+): void {
+  checkRun(layout, start, count);
+  const { taps, inputs, outputs, inputsFirst, tapK, tapStride, tileBytes } = layout;
+  place.kernels.packQ8(
+    from,
+    count,
+    start,
+    place.at + MATRIX_HEADER + TILE_HEADER + TAP_HEADER,
+    taps,
+    inputsFirst ? outputs : inputs,
+    inputsFirst ? 0 : 1,
+    tapK,
+    tapStride,
+    tileBytes,
+  );
+}
+
+/** Puts biases in their places: `values`, from that of output `start` on. */
+export function putBiases(
+  { layout }: MatrixQ8,
+  start: number,
+  values: ArrayLike<number>,
+  { memory, at }: MatrixPlace,
+): void {
+  checkRun({ outputs: layout.outputs, inputs: 1, taps: 1 }, start, values.length);
+  const view = new DataView(memory.buffer, at, packedBytes(layout));
+  eachMatrix(layout, (matrix) => {
+    for (let i = 0; i < values.length; i++) {
+      view.setInt32(matrix + columnOf(layout, start + i) + TILE_HEADER / 2, values[i] ?? 0, true);
+    }
+  });
+}
+
+/**
+ * Completes a matrix whose weights are all there: corrections for the input's zero point, and what its way of multiplying needs. Where octets would need
+ * too many extra steps it becomes pairs, which are as exact.
+ *
+ * @param allocate gives so many bytes for extra steps; memory may grow
+ */
+export function finishMatrix(
+  { layout, inputZero }: MatrixQ8,
+  path: Q8Path,
+  place: MatrixPlace,
+  allocate: (bytes: number) => number,
+): void {
+  const { kernels, memory } = place;
+  const { k, tiles, packedTaps } = layout;
+  const signed = path.code === Q8_PATH.quads && path.signed;
+  eachMatrix(layout, (matrix) => {
+    const at = place.at + matrix;
+    const all = [at + MATRIX_HEADER, tiles, packedTaps, k] as const;
+    kernels.correctQ8(...all, inputZero - (signed ? 128 : 0));
+    let code: number = path.code;
+    let extras = at;
+    if (code === Q8_PATH.octets && packedTaps === 1 && NARROW_K.includes(k)) {
+      if (kernels.fitPairsQ8(at + MATRIX_HEADER, tiles, k)) code = NARROW;
+    }
+    if (code === Q8_PATH.octets) {
+      const count = kernels.takeExtrasQ8(...all, 0);
+      if (count > (MOST_EXTRAS * tiles * packedTaps * k) / EXTRA_K) code = Q8_PATH.pairs;
+      else if (count > 0) {
+        extras = allocate(count * EXTRA_BYTES);
+        kernels.takeExtrasQ8(...all, extras);
+      }
+    }
+    if (code === Q8_PATH.pairs) kernels.pairColumnsQ8(...all);
+    const view = new DataView(memory.buffer, at + REQUANT_BYTES, MATRIX_HEADER - REQUANT_BYTES);
+    view.setInt32(0, code, true);
+    // Relative, modulo 2^32: they may lie before the matrix.
+    view.setUint32(4, extras - at, true);
+    view.setUint32(8, signed ? FLIP : 0, true);
+  });
+}
+
+/** Calls with the first byte of each matrix. */
+function eachMatrix({ matrices, matrixBytes }: MatrixLayout, work: (matrix: number) => void): void {
+  for (let i = 0; i < matrices; i++) work(i * matrixBytes);
+}
+
+/** Where an output has its scale, from its matrix on; the bias lies half a tile's header behind it. */
+function columnOf({ tileBytes }: MatrixLayout, output: number): number {
+  return MATRIX_HEADER + Math.floor(output / TILE_COLUMNS_Q8) * tileBytes + 4 * (output % TILE_COLUMNS_Q8);
+}

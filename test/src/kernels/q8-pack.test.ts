@@ -1,0 +1,183 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MEMORY_BASE } from "../../../src/runtime/engines/kernels/module.ts";
+import { Q8_PATH, type QuantizedOutput } from "../../../src/runtime/engines/kernels/module-q8.ts";
+import {
+  MATRIX_HEADER,
+  type MatrixLayout,
+  matrixLayout,
+  TAP_HEADER,
+  TILE_HEADER,
+  transposedMatrixLayout,
+  unfoldedMatrixLayout,
+} from "../../../src/runtime/engines/kernels/packing/matrix-layout.ts";
+import {
+  finishMatrix,
+  packedBytes,
+  packPiece,
+  putBiases,
+  startMatrix,
+} from "../../../src/runtime/engines/kernels/packing/matrix-q8.ts";
+import { REQUANT_BYTES } from "../../../src/runtime/engines/kernels/packing/requant.ts";
+import { noiseWeights, OUTPUTS } from "./q8-reference.ts";
+import { type BuildName, openSandbox } from "./sandbox.ts";
+
+const layouts = fc
+  .record({
+    outputs: fc.integer({ min: 1, max: 20 }),
+    inputs: fc.integer({ min: 1, max: 40 }),
+    taps: fc.integer({ min: 1, max: 9 }),
+    inputsFirst: fc.boolean(),
+    kind: fc.constantFrom("matrix", "unfolded", "transposed"),
+  })
+  .map(({ outputs, inputs, taps, inputsFirst, kind }): MatrixLayout => {
+    if (kind === "unfolded") return unfoldedMatrixLayout(outputs, inputs, taps);
+    if (kind === "transposed") return transposedMatrixLayout(outputs, inputs);
+    return matrixLayout(outputs, inputs, taps, inputsFirst);
+  });
+
+/** Where a tap of a tile starts that an element of the source belongs to, and its column and K there. */
+function placeOf(layout: MatrixLayout, element: number) {
+  const { outputs, inputs, taps, inputsFirst, tapK, tapStride, tileBytes } = layout;
+  const t = element % taps;
+  const rest = Math.floor(element / taps);
+  const [o, i] = inputsFirst
+    ? [rest % outputs, Math.floor(rest / outputs)]
+    : [Math.floor(rest / inputs), rest % inputs];
+  const tap = MATRIX_HEADER + Math.floor(o / 8) * tileBytes + TILE_HEADER + t * tapStride;
+  return { tap, column: o % 8, k: i + t * tapK };
+}
+
+const matrixOf = (layout: MatrixLayout) => ({
+  layout,
+  scales: new Float32Array(layout.outputs).fill(0.5),
+  inputZero: 77,
+  output: OUTPUTS[0] as QuantizedOutput,
+});
+
+describe.each<BuildName>(["relaxed", "simd"])("packing of integers, %s", (build) => {
+  const sandbox = openSandbox(build, 32);
+  const { kernels, memory } = sandbox;
+
+  /** Packs weights in pieces, in octets, and gives the address of the matrix and what its extra steps take. */
+  function pack(layout: MatrixLayout, weights: Int8Array, piece: number) {
+    const at = MEMORY_BASE;
+    const bytes = packedBytes(layout);
+    new Uint8Array(memory.buffer).fill(0);
+    const place = { kernels, memory, at };
+    const matrix = matrixOf(layout);
+    startMatrix(matrix, place);
+    const from = at + 4 * bytes + 2 * weights.length;
+    for (let start = 0; start < weights.length; start += piece) {
+      const values = weights.subarray(start, start + piece);
+      new Int8Array(memory.buffer).set(values, from);
+      packPiece(matrix, start, values.length, from, place);
+    }
+    putBiases(
+      matrix,
+      0,
+      Int32Array.from({ length: layout.outputs }, (_, o) => o - 5),
+      place,
+    );
+    let end = at + bytes;
+    finishMatrix(matrix, { code: Q8_PATH.octets, signed: false }, place, (size) => {
+      const start = end;
+      end += size;
+      return start;
+    });
+    return { at, extras: (end - at - bytes) / 48 };
+  }
+
+  it("keeps every weight, in octets and their extra steps, none of whose sums overflows", () => {
+    const view = new DataView(memory.buffer);
+    fc.assert(
+      fc.property(
+        layouts,
+        fc.integer({ min: 1, max: 97 }),
+        fc.constantFrom(40, 63, 100, 127),
+        (layout, piece, limit) => {
+          const weights = noiseWeights(layout.outputs * layout.inputs * layout.taps, 3, limit);
+          const { at } = pack(layout, weights, piece);
+          const { k, tileBytes, tiles, packedTaps, matrices, matrixBytes } = layout;
+          const expected = new Map<number, Int32Array>();
+          for (const [element, weight] of weights.entries()) {
+            const place = placeOf(layout, element);
+            const tap = expected.get(place.tap) ?? new Int32Array(8 * k);
+            tap[place.column * k + place.k] = weight;
+            expected.set(place.tap, tap);
+          }
+          for (let matrix = at; matrix < at + matrices * matrixBytes; matrix += matrixBytes) {
+            const way = view.getInt32(matrix + REQUANT_BYTES, true);
+            const extras = (matrix + view.getUint32(matrix + REQUANT_BYTES + 4, true)) >>> 0;
+            for (let tap = 0; tap < tiles * packedTaps; tap++) {
+              const tile = matrix + MATRIX_HEADER + Math.floor(tap / packedTaps) * tileBytes;
+              const start = tile + TILE_HEADER + (tap % packedTaps) * (TAP_HEADER + 8 * k);
+              const found = new Int32Array(8 * k);
+              const group = way === Q8_PATH.pairs ? 2 : 4;
+              for (let i = 0; i < 8 * k; i++) {
+                const column = Math.floor(i / group) % 8;
+                const p = Math.floor(i / (8 * group)) * group + (i % group);
+                found[column * k + p] = view.getInt8(start + TAP_HEADER + i);
+              }
+              if (way === Q8_PATH.octets) expectFits(found, k, 8);
+              for (let i = 0; way === Q8_PATH.octets && i < view.getUint32(start + 36, true); i++) {
+                const extra = extras + view.getUint32(start + 32, true) + 48 * i;
+                const step = new Int32Array(32).map((_, n) => view.getInt8(extra + 16 + n));
+                expectFits(step, 4, 4);
+                for (const [n, weight] of step.entries()) {
+                  const place = Math.floor(n / 4) * k + view.getUint32(extra, true) + (n % 4);
+                  found[place] = (found[place] as number) + weight;
+                }
+              }
+              expect(found).toEqual(expected.get(start - at) ?? new Int32Array(8 * k));
+              for (let column = 0; column < 8; column++) {
+                const sum = found.subarray(column * k, (column + 1) * k).reduce((a, b) => a + b, 0);
+                expect(view.getInt32(start + 4 * column, true)).toBe(-77 * sum + 0);
+                const output = Math.floor(tap / packedTaps) * 8 + column;
+                const own = output < layout.outputs;
+                expect(view.getFloat32(tile + 4 * column, true)).toBe(own ? 0.5 : 0);
+                expect(view.getInt32(tile + 32 + 4 * column, true)).toBe(own ? output - 5 : 0);
+              }
+            }
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it("takes as few extra steps as can be", () => {
+    const layout = matrixLayout(8, 32);
+    const one = new Int8Array(8 * 32);
+    // K 0, 1, 4, 5 of a column meet: 380 over the limit takes three steps, 100 one, whichever quad has it.
+    one.set([127, 127, 0, 0, 127, 127], 0);
+    expect(pack(layout, one, 256).extras).toBe(3);
+    one.fill(0);
+    one.set([0, 0, 114, 0, 0, 0, 114], 0);
+    one.set([0, 0, 0, 0, 114, 114], 32);
+    expect(pack(layout, one, 256).extras).toBe(1);
+    expect(pack(layout, noiseWeights(256, 5, 31), 256).extras).toBe(0);
+  });
+
+  it("refuses a piece that leaves its source", () => {
+    const matrix = matrixOf(matrixLayout(8, 16));
+    const place = { kernels, memory, at: MEMORY_BASE };
+    expect(() => packPiece(matrix, 120, 9, MEMORY_BASE, place)).toThrow(RangeError);
+    expect(() => putBiases(matrix, 7, [1, 2], place)).toThrow(RangeError);
+  });
+});
+
+/** Fails where weights of one sign that meet (K 0, 1 and 4, 5, or 2, 3 and 6, 7 of a column of an octet) add up to more than 128. */
+function expectFits(weights: Int32Array, k: number, step: 4 | 8): void {
+  for (let column = 0; column < weights.length; column += k) {
+    for (let p = 0; p < k; p += step) {
+      for (const pair of [0, 2]) {
+        const meeting = [0, 1, 4, 5].filter((i) => i < step).map((i) => weights[column + p + pair + i] ?? 0);
+        for (const sign of [1, -1]) {
+          const sum = meeting.reduce((total, weight) => total + Math.max(0, sign * weight), 0);
+          if (sum > 128) expect.fail(`${meeting} add up to ${sign * sum}`);
+        }
+      }
+    }
+  }
+}
