@@ -39,6 +39,12 @@ function storeRow(s0: v128, s1: v128, c: usize): void {
   v128.store(c, s1, 16);
 }
 
+/** Stores the sums of a row for a later run of K. @inline */
+function storeSums(s0: v128, s1: v128, c: usize, wide: bool): void {
+  v128.store(c, s0);
+  if (wide) v128.store(c, s1, 16);
+}
+
 /** x · the activation's formula of x. @inline */
 function gatedFormula(x: v128): v128 {
   return f32x4.mul(x, formula(x));
@@ -189,7 +195,23 @@ export function row4(
       a3 += 16;
       b += 128;
     }
-    if (finish && wide && !res) {
+    if (res) {
+      const r1 = res + ldr;
+      const r2 = r1 + ldr;
+      const r3 = r2 + ldr;
+      s00 = f32x4.add(s00, v128.load(res));
+      s10 = f32x4.add(s10, v128.load(r1));
+      s20 = f32x4.add(s20, v128.load(r2));
+      s30 = f32x4.add(s30, v128.load(r3));
+      if (wide) {
+        s01 = f32x4.add(s01, v128.load(res, 16));
+        s11 = f32x4.add(s11, v128.load(r1, 16));
+        s21 = f32x4.add(s21, v128.load(r2, 16));
+        s31 = f32x4.add(s31, v128.load(r3, 16));
+      }
+      res += 32;
+    }
+    if (finish && wide) {
       // The most frequent case, without a branch in between: the formula's parameters are then loaded once.
       if (gate) {
         storeRow(gatedFormula(s00), gatedFormula(s01), c);
@@ -202,17 +224,16 @@ export function row4(
         storeRow(formula(s20), formula(s21), c2);
         storeRow(formula(s30), formula(s31), c3);
       }
-    } else if (finish && !res) {
+    } else if (finish) {
       v128.store(c, gate ? gatedFormula(s00) : formula(s00));
       v128.store(c1, gate ? gatedFormula(s10) : formula(s10));
       v128.store(c2, gate ? gatedFormula(s20) : formula(s20));
       v128.store(c3, gate ? gatedFormula(s30) : formula(s30));
     } else {
-      finishRow(s00, s01, c, res, finish, wide);
-      finishRow(s10, s11, c1, advance(res, ldr), finish, wide);
-      finishRow(s20, s21, c2, advance(res, 2 * ldr), finish, wide);
-      finishRow(s30, s31, c3, advance(res, 3 * ldr), finish, wide);
-      res = advance(res, 32);
+      storeSums(s00, s01, c, wide);
+      storeSums(s10, s11, c1, wide);
+      storeSums(s20, s21, c2, wide);
+      storeSums(s30, s31, c3, wide);
     }
     c += 32;
     w += tileBytes;

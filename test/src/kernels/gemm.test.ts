@@ -104,13 +104,15 @@ describe.each<BuildName>(["relaxed", "simd"])("gemmF32, %s", (build) => {
   });
 
   it("does every K around a step, and beyond a run of K", () => {
-    for (const k of [1, 2, 3, 4, 5, 7, 8, 12, 508, 511, 512, 513, 516, 1024, 1030]) {
+    for (const k of [1, 2, 3, 4, 5, 7, 8, 12, 508, 513, 1279, 1280, 1281, 2564]) {
       check(sandbox, { m: 6, n: 9, k, gapA: 4, gapC: 4, residual: "none", activation: NONE });
       check(sandbox, { m: 1, n: 9, k, gapA: 4, gapC: 4, residual: "apart", activation: NONE });
     }
   });
 
-  it("splits many rows into blocks", () => {
+  it("splits many rows into strips and blocks", () => {
+    // Two strips of 4 × 251 rows, one of 4 × 2, and three rows.
+    check(sandbox, { m: 2019, n: 12, k: 8, gapA: 4, gapC: 4, residual: "apart", activation: NONE });
     check(sandbox, { m: 301, n: 20, k: 160, gapA: 0, gapC: 0, residual: "apart", activation: NONE });
     check(sandbox, { m: 130, n: 12, k: 600, gapA: 0, gapC: 0, residual: "in place", activation: NONE });
   });
