@@ -6,7 +6,7 @@ import { compile } from "../../../src/runtime/engines/kernels/compile.ts";
 import { createGraph, type GraphBuilder } from "../../../tools/onnx/builder.ts";
 import { integerWeights, type QuantizedFeature, quantized } from "./quantized-builder.ts";
 import { noiseFrom } from "./random-graphs.ts";
-import { madeInput, sourceOf, startKernels, startOnnxRuntime } from "./support.ts";
+import { compareOutputs, madeInput, sourceOf, startKernels, startOnnxRuntime } from "./support.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -128,6 +128,21 @@ describe("what lies between conversions is one layer", () => {
     const { layers } = await onAllBytes(make);
     expect(layers).toEqual([...kinds, "dequantize"]);
   });
+});
+
+test("a first convolution multiplies bytes also where its h-swish stays in floats", async () => {
+  const g = createGraph("floats");
+  const value = g.input("input", ["batch", 3, 16, 16]);
+  const x = quantized(g, { value, channels: 3, height: 16, width: 16 }, FROM);
+  const shape = { dims: [5, 3, 1, 1], axis: 0, fan: 3, perTensor: false, bias: true, limit: 63 } as const;
+  const product = g.node("Conv", integerWeights(g, x, noiseFrom(5), shape));
+  g.output("out", g.node("HardSwish", [product]), ["batch", 5, 16, 16]);
+  const model = g.build({ weightsLocation: "floats.data" });
+  expect(layersOf(model.graph)).toEqual(["stem int8", "activation"]);
+  const input = { input: madeInput([1, 3, 16, 16]) };
+  const ours = await (await engine.open(sourceOf(model))).run(input);
+  const theirs = await (await (await startOnnxRuntime()).open(sourceOf(model))).run(input);
+  expect(compareOutputs(ours, theirs)).toBeLessThan(1e-5);
 });
 
 test.each([

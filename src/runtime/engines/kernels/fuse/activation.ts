@@ -19,11 +19,15 @@ export function fuseActivation(constants: Constants): Rewrite {
       case "conv":
       case "convTranspose":
       case "gemm":
-      case "binary":
+      case "binary": {
         if (maker.activation.kind !== "none") return undefined;
-        if (!isProductActivation(activation) && givesFloats(maker, around, constants)) return undefined;
+        const becomesBytes = around.onlyReader(output)?.kind === "quantize";
+        if (!isProductActivation(activation, becomesBytes) && givesFloats(maker, around, constants)) {
+          return undefined;
+        }
         // What is reported stays the heavier node: the activation is part of it.
         return { ...maker, activation, output, node: maker.kind === "binary" ? node : maker.node };
+      }
       default:
         return undefined;
     }

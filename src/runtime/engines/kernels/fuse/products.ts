@@ -56,7 +56,8 @@ export function givesFloats(layer: Layer, around: Neighbours, constants: Constan
   return isIntegerProduct(layer, { inputs, output: undefined }, constants);
 }
 
-/** Activations that come with the product; others would make floats of all of it. */
-export function isProductActivation({ kind }: Activation): boolean {
-  return ["none", "relu", "clip", "hardswish", "hardsigmoid"].includes(kind);
+/** Whether an activation comes with the product; another would make floats of all of it. One that does not clamp, only where its result becomes bytes. */
+export function isProductActivation({ kind }: Activation, becomesBytes: boolean): boolean {
+  const clamps = ["none", "relu", "clip"].includes(kind);
+  return clamps || (becomesBytes && ["hardswish", "hardsigmoid"].includes(kind));
 }
