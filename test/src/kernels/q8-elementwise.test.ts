@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { QuantizedOutput } from "../../../src/runtime/engines/kernels/module-q8.ts";
 import { quantizeValue } from "../../../src/runtime/engines/kernels/quantization.ts";
 import { forEachTap, type SlidingWindow, slid } from "./maps.ts";
-import { noiseBytes, OUTPUTS, requantized, stored } from "./q8-reference.ts";
+import { noiseBytes, OUTPUTS, requantized, roundEven, stored } from "./q8-reference.ts";
 import { type BuildName, noise, openSandbox } from "./sandbox.ts";
 
 const f = Math.fround;
@@ -27,11 +27,11 @@ describe.each<BuildName>(["relaxed", "simd"])("bytes element by element, %s", (b
         const copy = sandbox.output(m * c);
         const identity = sandbox.inputBytes(Uint8Array.from({ length: 256 }, (_, i) => i));
         sandbox.run((kernels) => {
-          kernels.addQ8(m, c, atA, c, atB, ldb, sum, c, 100, 0.7, 30, 1.3, zero, lo, hi);
+          kernels.addQ8(m, c, atA, c, atB, ldb, sum, c, 100, 0.7, 30, 1.3, 1.1, zero, lo, hi);
           kernels.mulQ8(m, c, atA, c, atB, ldb, product, c, 100, 30, 0.011, zero, lo, hi);
           if (inPlace) {
             kernels.lookupQ8(m, c, atA, c, copy, c, identity);
-            kernels.addQ8(m, c, copy, c, atB, ldb, copy, c, 100, 0.7, 30, 1.3, zero, lo, hi);
+            kernels.addQ8(m, c, copy, c, atB, ldb, copy, c, 100, 0.7, 30, 1.3, 1.1, zero, lo, hi);
           }
         });
         const sums = sandbox.bytes(sum, m * c);
@@ -39,7 +39,8 @@ describe.each<BuildName>(["relaxed", "simd"])("bytes element by element, %s", (b
         for (let i = 0; i < m * c; i++) {
           const p = (a[i] as number) - 100;
           const q = (b[ldb === 0 ? i % c : i] as number) - 30;
-          expect(sums[i]).toBe(stored(f(f(p * f(0.7)) + f(q * f(1.3))), LINEAR));
+          const sum = f(f(f(f(p * f(0.7)) + f(q * f(1.3))) / f(1.1)) + zero);
+          expect(sums[i]).toBe(roundEven(Math.min(Math.max(sum, lo + zero), hi + zero)));
           expect(products[i]).toBe(stored(f(p * f(q * f(0.011))), LINEAR));
         }
         if (inPlace) expect(sandbox.bytes(copy, m * c)).toEqual(sums);

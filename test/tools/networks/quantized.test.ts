@@ -44,8 +44,9 @@ test("a sum's scale makes float arithmetic round as QNNPACK's fixed-point multip
       [99, 69],
       [175, 195],
     ].map(([x, y]) => {
-      const left = fround((x - a.zeroPoint) * fround(a.scale / scale));
-      return roundHalfEven(fround(left + fround((y - b.zeroPoint) * fround(b.scale / scale)))) + 132;
+      const left = fround((x - a.zeroPoint) * fround(a.scale));
+      const right = fround((y - b.zeroPoint) * fround(b.scale));
+      return roundHalfEven(fround(fround(fround(left + right) / scale) + 132));
     });
   expect(sums(output.scale)).toEqual([58, 206]);
   expect(sums(sumScale(a, b, output))).toEqual([57, 207]);

@@ -254,7 +254,10 @@ export interface KernelsQ8 {
     run: number,
   ): void;
 
-  /** y = (a - zeroA) · scaleA + (b - zeroB) · scaleB, in steps of y (scales are divided by y's). `ldb` 0 repeats one row of b. In place is fine. */
+  /**
+   * y = ((a - zeroA) · scaleA + (b - zeroB) · scaleB) / scale + zero, rounded then: as onnxruntime has it (mlas/lib/qladd.cpp, `MlasQLinearAddKernelRawHelper`).
+   * `ldb` 0 repeats one row of b. In place is fine.
+   */
   addQ8(
     m: number,
     c: number,
@@ -268,6 +271,7 @@ export interface KernelsQ8 {
     scaleA: number,
     zeroB: number,
     scaleB: number,
+    scale: number,
     zero: number,
     lo: number,
     hi: number,

@@ -90,8 +90,8 @@ export function bindByteBinary(call: BinaryCall, target: Target): Bound | undefi
     );
   }
   const sign = (side: Side) => (call.function === "Sub" && side.view === call.right ? -1 : 1);
-  const scales = sides.map((side) => (sign(side) * side.from.scale) / to.scale);
-  const terms = [a.from.zero, scales[0] ?? 0, b.from.zero, scales[1] ?? 0] as const;
+  const scaleOf = (side: Side) => sign(side) * side.from.scale;
+  const terms = [a.from.zero, scaleOf(a), b.from.zero, scaleOf(b), to.scale] as const;
   return sequence(
     runs.map(
       ([y, x, z]) =>
