@@ -132,8 +132,28 @@ export function runBinary(call: BinaryCall, host: Host): void {
   clearLanes(f32, host.place(call.output));
 }
 
+/** Copies maps `[N, C, H, W]` out: row by row, in which all channels lie together, rather than each channel over the whole map, past the caches. */
+function gatherMaps(f32: Float32Array, { at, dims, strides }: Placed, into: Float32Array): void {
+  const [batch, channels, height, width] = dims;
+  const step = strides[3];
+  for (let n = 0; n < batch; n++) {
+    for (let y = 0; y < height; y++) {
+      for (let c = 0; c < channels; c++) {
+        let from = at + n * strides[0] + c * strides[1] + y * strides[2];
+        const row = ((n * channels + c) * height + y) * width;
+        for (let to = row; to < row + width; to++, from += step) into[to] = f32[from];
+      }
+    }
+  }
+}
+
 /** Copies a strided tensor out of memory, row-major. */
-export function gather(f32: Float32Array, { at, dims, strides }: Placed, into: Float32Array): void {
+export function gather(f32: Float32Array, view: Placed, into: Float32Array): void {
+  const { at, dims, strides } = view;
+  if (dims.length === 4) {
+    gatherMaps(f32, view, into);
+    return;
+  }
   if (dims.length < 2) {
     const [count = 1] = dims;
     const [step = 1] = strides;
