@@ -27,10 +27,23 @@ export interface Image {
   readonly pixels: Uint8Array;
 }
 
+/** A part of a picture: columns `[left, right)` of rows `[top, bottom)`. */
+export interface Region {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
 /** Takes a picture row by row, top to bottom, in stored orientation. */
 export interface RowSink {
   /** Called once, before the first row, with the size at which the picture is decoded. */
   begin(width: number, height: number): void;
+  /**
+   * The part of the picture that is of use, asked for after `begin`; all of it where this is left out. A decoder may leave out the rows
+   * beside it, and hold anything in the columns beside it.
+   */
+  region?(): Region;
   /** One row, `width * 3` bytes of RGB. The buffer is the decoder's and is reused: copy what you keep. */
   row(y: number, rgb: Uint8Array): void;
   /** Called once, after the last row. */

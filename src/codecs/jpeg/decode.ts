@@ -32,7 +32,7 @@ function decodeOneScan(jpeg: OpenJpeg, layout: Layout, sink: RowSink): void {
   const output = createOutput(layout, planes, jpeg.header.colorSpace, sink);
   let grayBands = 0;
   for (let band = 0; band < layout.mcusHigh; band++) {
-    grayBands = decodeBand(scan, band) ? 0 : grayBands + 1;
+    grayBands = decodeBand(scan, output.crop, band) ? 0 : grayBands + 1;
     // When both bands that the planes hold are without data, so are all rows to come: hostile headers declare many.
     if (grayBands === 2) {
       emitRest(output);
@@ -54,7 +54,7 @@ function decodeAllScans(jpeg: OpenJpeg, layout: Layout, sink: RowSink): void {
   const output = createOutput(layout, planes, header.colorSpace, sink);
   for (let band = 0; band < layout.mcusHigh; band++) {
     for (let i = 0; i < planes.length; i++) {
-      transformBand(scans.components[i], smoothing[i], planes[i], band, block);
+      transformBand(scans.components[i], smoothing[i], planes[i], output.crop, band, block);
     }
     emitBand(output, band);
   }

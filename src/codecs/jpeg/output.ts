@@ -5,13 +5,14 @@
  */
 import type { RowSink } from "../types.ts";
 import { cmykToRgb, grayToRgb, rgbToRgb, type SampleRow, ycckToRgb, yccToRgb } from "./color.ts";
+import { type Crop, cropTo } from "./crop.ts";
 import type { JpegColorSpace } from "./markers.ts";
 import type { Plane } from "./planes.ts";
 import type { Layout } from "./scale.ts";
 import { rowOffset, upsampleRow } from "./upsample.ts";
 
 /** Makes a row of RGB of the components' rows. */
-type Convert = (rows: readonly SampleRow[], width: number, rgb: Uint8ClampedArray) => void;
+type Convert = (rows: readonly SampleRow[], left: number, right: number, rgb: Uint8Array) => void;
 
 const CONVERT: Readonly<Record<JpegColorSpace, Convert>> = {
   gray: grayToRgb,
@@ -27,6 +28,8 @@ const SPARE_PIXELS = 1;
 /** Where rows go, and how far they have got. */
 export interface Output {
   readonly layout: Layout;
+  /** What is given. */
+  readonly crop: Crop;
   readonly planes: readonly Plane[];
   readonly sink: RowSink;
   readonly convert: Convert;
@@ -34,10 +37,9 @@ export interface Output {
   readonly rows: readonly SampleRow[];
   /** Scratch for those that are upsampled. */
   readonly upsampled: readonly Uint8ClampedArray[];
-  /** A row of RGB, seen as what the sink takes and as what clamps. */
-  readonly rgb: Uint8Array<ArrayBuffer>;
-  readonly clamped: Uint8ClampedArray;
-  /** The next row to give. */
+  /** A row of RGB. */
+  readonly rgb: Uint8Array;
+  /** The first row that is neither given nor passed by. */
   next: number;
 }
 
@@ -49,9 +51,9 @@ export function createOutput(
   sink: RowSink,
 ): Output {
   sink.begin(layout.width, layout.height);
-  const rgb = new Uint8Array(3 * layout.width);
   return {
     layout,
+    crop: cropTo(layout, sink.region?.()),
     planes,
     sink,
     convert: CONVERT[colorSpace],
@@ -60,14 +62,13 @@ export function createOutput(
       ({ layout: { method } }) =>
         new Uint8ClampedArray(method === "fullsize" ? 0 : layout.width + SPARE_PIXELS),
     ),
-    rgb,
-    clamped: new Uint8ClampedArray(rgb.buffer),
+    rgb: new Uint8Array(3 * layout.width),
     next: 0,
   };
 }
 
 /**
- * Gives the rows that can be made now that a band is decoded: all of it, but for the last where the band below is needed.
+ * Gives the rows of the crop that can be made now that a band is decoded: all of it, but for the last where the band below is needed.
  *
  * @param band - its number, from 0
  */
@@ -80,15 +81,18 @@ export function emitBand(output: Output, band: number): void {
 
 function emitRows(output: Output, end: number): void {
   const { sink, rgb } = output;
-  for (; output.next < end; output.next++) {
-    makeRow(output, output.next);
-    sink.row(output.next, rgb);
+  const { top, bottom } = output.crop.region;
+  for (let y = Math.max(output.next, top); y < Math.min(end, bottom); y++) {
+    makeRow(output, y);
+    sink.row(y, rgb);
   }
+  output.next = end;
 }
 
 /** Makes a row of RGB of what the planes hold. */
 function makeRow(output: Output, y: number): void {
-  const { layout, planes, rows, upsampled } = output;
+  const { crop, planes, rows, upsampled } = output;
+  const { left, right } = crop.region;
   for (let i = 0; i < planes.length; i++) {
     const plane = planes[i];
     if (plane.layout.method === "fullsize") {
@@ -96,19 +100,21 @@ function makeRow(output: Output, y: number): void {
       rows[i].at = rowOffset(plane, y);
     } else {
       rows[i].samples = upsampled[i];
-      upsampleRow(plane, y, layout.width, upsampled[i]);
+      upsampleRow(plane, y, crop, upsampled[i]);
     }
   }
-  output.convert(rows, layout.width, output.clamped);
+  output.convert(rows, left, right, output.rgb);
 }
 
 /** Gives all rows that are still to come, where the planes hold the same sample everywhere. */
 export function emitRest(output: Output): void {
-  const { layout, sink, rgb } = output;
+  const { sink, rgb } = output;
   // The row before may look into the band that has data.
-  if (output.next < layout.height) emitRows(output, output.next + 1);
-  if (output.next < layout.height) makeRow(output, output.next);
-  for (; output.next < layout.height; output.next++) sink.row(output.next, rgb);
+  emitRows(output, output.next + 1);
+  const { top, bottom } = output.crop.region;
+  const first = Math.max(output.next, top);
+  if (first < bottom) makeRow(output, first);
+  for (let y = first; y < bottom; y++) sink.row(y, rgb);
 }
 
 /** Ends the output. */

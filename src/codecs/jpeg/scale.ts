@@ -44,6 +44,8 @@ export interface Layout {
   /** MCUs of a scan of all components. */
   readonly mcusWide: number;
   readonly mcusHigh: number;
+  /** Columns of pixels in an MCU. */
+  readonly mcuWidth: number;
   /** Rows of pixels in a row of MCUs. */
   readonly bandHeight: number;
   readonly components: readonly ComponentLayout[];
@@ -110,6 +112,7 @@ export function layOut(frame: Frame, denominator: ScaleDenominator): Layout {
     dctSize,
     mcusWide,
     mcusHigh,
+    mcuWidth: maxH * dctSize,
     bandHeight: maxV * dctSize,
     components,
     needsContext: components.some(({ method }) => method === "h1v2 fancy" || method === "h2v2 fancy"),

@@ -14,6 +14,7 @@ import {
   startScan,
 } from "./bits.ts";
 import { decodeBlock, decodeDc, type SequentialPart } from "./block.ts";
+import type { Crop } from "./crop.ts";
 import type { OpenJpeg } from "./header.ts";
 import { buildHuffmanTable } from "./huffman.ts";
 import { transform, transformDc } from "./idct.ts";
@@ -28,11 +29,8 @@ import { needed } from "./tables.ts";
 /** A component in the scan, and where its samples go. */
 interface OnePassPart extends SequentialPart {
   readonly plane: Plane;
-  /** Only where nothing but DC is read. */
   readonly skip: SkipTable;
 }
-
-const NO_SKIP_TABLE: SkipTable = new Uint16Array(0);
 
 /** A scan that is decoded in one pass. */
 export interface OnePassScan {
@@ -62,7 +60,7 @@ export function startOnePass(jpeg: OpenJpeg, layout: Layout, planes: readonly Pl
     return {
       dc: buildHuffmanTable(needed(tables.dc[dcTable]), true),
       ac,
-      skip: plane.layout.dctSize === 1 ? buildSkipTable(ac) : NO_SKIP_TABLE,
+      skip: buildSkipTable(ac),
       quantizers: quantizersOf(tables, header.frame.components[index].quantizer),
       prediction: 0,
       plane,
@@ -80,17 +78,19 @@ export function finishOnePass(scan: OnePassScan): void {
 }
 
 /**
- * Decodes a row of MCUs into the planes.
+ * Decodes a row of MCUs into the planes. Of what lies beside the crop only the DCs are read.
  *
  * @param band - its number, from 0
  * @returns whether there were data for it, or can be for one after it; all of it is gray if not
  */
-export function decodeBand(scan: OnePassScan, band: number): boolean {
+export function decodeBand(scan: OnePassScan, crop: Crop, band: number): boolean {
   const { source, pace, parts, mcusWide, block } = scan;
   if (isAtEnd(source, pace.interval > 0)) {
     for (const part of parts) clearBand(part.plane, band);
     return false;
   }
+  const isWanted = band >= crop.firstBand && band < crop.endBand;
+  const firstMcu = isWanted ? crop.firstMcu : mcusWide;
   for (let mcu = 0; mcu < mcusWide; mcu++) {
     if (passRestart(pace)) for (const part of parts) part.prediction = 0;
     advance(pace, 1);
@@ -99,7 +99,11 @@ export function decodeBand(scan: OnePassScan, band: number): boolean {
       continue;
     }
     if (source.bit >= source.refillAt) refill(source);
-    for (let i = 0; i < parts.length; i++) decodeBlocks(source, parts[i], block, band, mcu);
+    if (mcu >= firstMcu && mcu < crop.endMcu) {
+      for (let i = 0; i < parts.length; i++) decodeBlocks(source, parts[i], block, band, mcu);
+    } else {
+      for (let i = 0; i < parts.length; i++) skipBlocks(source, parts[i]);
+    }
     if (source.bit > source.bitEnd) checkExhausted(source);
   }
   return true;
@@ -134,6 +138,15 @@ function decodeBlocks(
         transform(block, last, dctSize, plane.samples, at, plane.stride);
       }
     }
+  }
+}
+
+/** Passes a component's blocks of an MCU. */
+function skipBlocks(source: BitSource, part: OnePassPart): void {
+  const { h, v } = part.plane.layout;
+  for (let i = 0; i < h * v; i++) {
+    decodeDc(source, part);
+    skipAc(source, part.ac, part.skip);
   }
 }
 

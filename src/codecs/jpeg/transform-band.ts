@@ -4,6 +4,7 @@
  * @module
  */
 import { loadBlock } from "./coefficients.ts";
+import type { Crop } from "./crop.ts";
 import { transform } from "./idct.ts";
 import type { ScannedComponent } from "./multi-scan.ts";
 import { blockRowOffset, type Plane } from "./planes.ts";
@@ -15,7 +16,7 @@ import { NATURAL_ORDER } from "./zigzag.ts";
 const NO_QUANTIZERS = new Int32Array(NATURAL_ORDER.length);
 
 /**
- * Transforms a row of MCUs of a component.
+ * Transforms a row of MCUs of a component, as far as it lies in the crop.
  *
  * @param smoothing - how to guess what the file does not say, where it breaks off
  * @param band - its number, from 0
@@ -25,14 +26,18 @@ export function transformBand(
   component: ScannedComponent,
   smoothing: Smoothing | undefined,
   plane: Plane,
+  crop: Crop,
   band: number,
   block: Int16Array,
 ): void {
   const { coefficients, quantizers = NO_QUANTIZERS } = component;
-  const { v, dctSize, blocksWide, blocksHigh, paddedBlocksWide } = coefficients.layout;
+  if (band < crop.firstBand || band >= crop.endBand) return;
+  const { h, v, dctSize, blocksWide, blocksHigh, paddedBlocksWide } = coefficients.layout;
+  const first = crop.firstMcu * h;
+  const end = Math.min(blocksWide, crop.endMcu * h);
   for (let row = band * v; row < Math.min((band + 1) * v, blocksHigh); row++) {
-    let at = blockRowOffset(plane, row);
-    for (let column = 0; column < blocksWide; column++, at += dctSize) {
+    let at = blockRowOffset(plane, row) + first * dctSize;
+    for (let column = first; column < end; column++, at += dctSize) {
       const index = row * paddedBlocksWide + column;
       const last = smoothing
         ? loadSmoothed(smoothing, index, row, column, block)

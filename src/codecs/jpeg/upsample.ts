@@ -3,25 +3,32 @@
  *
  * @module
  */
+import { type Crop, samplesOf } from "./crop.ts";
 import type { Plane } from "./planes.ts";
 
 /**
- * Makes one row of a component at full width.
+ * Makes one row of a component at full width, as far as it lies in the crop.
+ *
+ * Filters begin and end with the crop's samples as if they were the picture's; the pixel at either end that this makes wrong is
+ * none that was asked for.
  *
  * @param y - the row of pixels
- * @param width - pixels a row
- * @param out - where they go; one more than `width`, as doubled samples are written in pairs
+ * @param out - where it goes; one more than the pixels of a row, as doubled samples are written in pairs
  */
-export function upsampleRow(plane: Plane, y: number, width: number, out: Uint8ClampedArray): void {
+export function upsampleRow(plane: Plane, y: number, crop: Crop, out: Uint8ClampedArray): void {
   const { layout, samples } = plane;
   const { method } = layout;
-  if (method === "h2v2 fancy")
-    blendAndDouble(samples, nearRow(plane, y), farRow(plane, y), layout.width, out);
-  else if (method === "h2v1 fancy") doubleSmoothly(samples, rowOffset(plane, y), layout.width, out);
-  else if (method === "h2v1") double(samples, rowOffset(plane, y), width, out);
+  const { from, to } = samplesOf(crop, layout);
+  if (method === "h2v2 fancy") blendAndDouble(samples, nearRow(plane, y), farRow(plane, y), from, to, out);
+  else if (method === "h2v1 fancy") doubleSmoothly(samples, rowOffset(plane, y), from, to, out);
+  else if (method === "h2v1") double(samples, rowOffset(plane, y), from, to, out);
   else if (method === "h1v2 fancy") {
-    blendRows(samples, nearRow(plane, y), farRow(plane, y), y & 1, layout.width, out);
-  } else repeat(samples, rowOffset(plane, Math.floor(y / layout.expandY)), layout.expandX, width, out);
+    blendRows(samples, nearRow(plane, y), farRow(plane, y), y & 1, from, to, out);
+  } else {
+    const { left, right } = crop.region;
+    const { expandX, expandY } = layout;
+    repeat(samples, rowOffset(plane, Math.floor(y / expandY)), expandX, left, right, out);
+  }
 }
 
 /** Offset of a row of samples. */
@@ -41,11 +48,17 @@ function farRow(plane: Plane, y: number): number {
 }
 
 /** Every sample twice. */
-function double(samples: Uint8ClampedArray, from: number, width: number, out: Uint8ClampedArray): void {
-  for (let x = 0; x < width; x += 2, from++) {
-    const value = samples[from];
-    out[x] = value;
-    out[x + 1] = value;
+function double(
+  samples: Uint8ClampedArray,
+  row: number,
+  from: number,
+  to: number,
+  out: Uint8ClampedArray,
+): void {
+  for (let x = from; x < to; x++) {
+    const value = samples[row + x];
+    out[2 * x] = value;
+    out[2 * x + 1] = value;
   }
 }
 
@@ -55,16 +68,16 @@ function double(samples: Uint8ClampedArray, from: number, width: number, out: Ui
  */
 function doubleSmoothly(
   samples: Uint8ClampedArray,
+  row: number,
   from: number,
-  count: number,
+  to: number,
   out: Uint8ClampedArray,
 ): void {
-  const end = from + count - 1;
-  let before = samples[from];
-  let here = before;
-  let at = 0;
-  for (; from < end; from++) {
-    const after = samples[from + 1];
+  let here = samples[row + from];
+  let before = here;
+  let at = 2 * from;
+  for (let x = from + 1; x < to; x++) {
+    const after = samples[row + x];
     out[at] = (here * 3 + before + 1) >> 2;
     out[at + 1] = (here * 3 + after + 2) >> 2;
     before = here;
@@ -81,10 +94,11 @@ function blendRows(
   near: number,
   far: number,
   odd: number,
-  count: number,
+  from: number,
+  to: number,
   out: Uint8ClampedArray,
 ): void {
-  for (let x = 0; x < count; x++) out[x] = (samples[near + x] * 3 + samples[far + x] + 1 + odd) >> 2;
+  for (let x = from; x < to; x++) out[x] = (samples[near + x] * 3 + samples[far + x] + 1 + odd) >> 2;
 }
 
 /** The triangle filter both ways (`h2v2_fancy_upsample`): 9/16, 3/16, 3/16, 1/16. */
@@ -92,13 +106,14 @@ function blendAndDouble(
   samples: Uint8ClampedArray,
   near: number,
   far: number,
-  count: number,
+  from: number,
+  to: number,
   out: Uint8ClampedArray,
 ): void {
-  let here = samples[near] * 3 + samples[far];
+  let here = samples[near + from] * 3 + samples[far + from];
   let before = here;
-  let at = 0;
-  for (let x = 1; x < count; x++) {
+  let at = 2 * from;
+  for (let x = from + 1; x < to; x++) {
     const after = samples[near + x] * 3 + samples[far + x];
     out[at] = (here * 3 + before + 8) >> 4;
     out[at + 1] = (here * 3 + after + 7) >> 4;
@@ -113,10 +128,11 @@ function blendAndDouble(
 /** Every sample as often as its size asks; for sizes that are not whole, the sample in which a pixel's corner lies. */
 function repeat(
   samples: Uint8ClampedArray,
-  from: number,
+  row: number,
   expand: number,
-  width: number,
+  left: number,
+  right: number,
   out: Uint8ClampedArray,
 ): void {
-  for (let x = 0; x < width; x++) out[x] = samples[from + Math.floor(x / expand)];
+  for (let x = left; x < right; x++) out[x] = samples[row + Math.floor(x / expand)];
 }

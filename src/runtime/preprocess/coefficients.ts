@@ -24,6 +24,11 @@ export interface Axis {
   readonly identity: boolean;
 }
 
+/** How many taps the output position has that has most. */
+export function mostTaps({ counts }: Axis): number {
+  return counts.reduce((most, count) => Math.max(most, count), 1);
+}
+
 /** What part of an axis is wanted, and from where. */
 export interface AxisOptions {
   /** Size of the input as it arrives. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { decodeInto } from "../../codecs/index.ts";
-import type { DecodeReport, ImageHeader, Limits, RowSink } from "../../codecs/types.ts";
+import type { DecodeReport, ImageHeader, Limits, Region, RowSink } from "../../codecs/types.ts";
 import type { Preprocess } from "../card.ts";
 import type { ImageTensor, Tensor } from "../engines/engine.ts";
 import { makeInput } from "./input.ts";
@@ -67,13 +67,17 @@ export async function preprocess(
     throw new TypeError("generalized_rcnn pictures are floats, not bytes");
   const { input, write } = makeInput(geometry, layout, spec, options.into);
   let decoded: Size = { width: 0, height: 0 };
+  let region: Region = { left: 0, right: 0, top: 0, bottom: 0 };
   let push: PushRow = () => {};
   const sink: RowSink = {
     // The resizer is made when the decoder says at which size the picture comes.
     begin(width, height) {
       decoded = { width, height };
-      push = aroundResize(makeResizer(decoded, header, geometry, antialias, write));
+      const resizer = makeResizer(decoded, header, geometry, antialias, write);
+      region = resizer.region;
+      push = aroundResize(resizer.push);
     },
+    region: () => region,
     row: (y, rgb) => push(y, rgb),
     end() {},
   };

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Region } from "../../codecs/types.ts";
 import type { Axis } from "./coefficients.ts";
-import { resizeRow } from "./horizontal.ts";
+import { makeRowResizer } from "./horizontal.ts";
 import { type EmitRow, makeVerticalPass, type PushRow } from "./vertical.ts";
 
 /**
@@ -19,26 +20,30 @@ export type PassOrder = "horizontal_first" | "vertical_first";
  * @param emit takes `rows.outSize` rows of `columns.outSize * 3` bytes
  */
 export function makeResampler(columns: Axis, rows: Axis, order: PassOrder, emit: EmitRow): PushRow {
-  const firstRow = rows.starts[0];
-  const endRow = end(rows);
+  const { left, right, top, bottom } = regionFor(columns, rows);
   const resized = new Uint8ClampedArray(columns.outSize * 3);
   if (order === "horizontal_first") {
+    const resizeRow = makeRowResizer(columns, 0, right);
     const push = makeVerticalPass(rows, resized.length, emit);
     return (y, rgb) => {
-      if (y < firstRow || y >= endRow) return;
-      if (!columns.identity) resizeRow(columns, rgb, 0, resized);
+      if (y < top || y >= bottom) return;
+      if (!columns.identity) resizeRow(rgb, resized);
       push(y, columns.identity ? rgb : resized);
     };
   }
-  const left = columns.starts[0];
-  const right = end(columns);
+  const resizeRow = makeRowResizer(columns, left, right);
   const push = makeVerticalPass(rows, (right - left) * 3, (y, tall) => {
-    if (!columns.identity) resizeRow(columns, tall, left, resized);
+    if (!columns.identity) resizeRow(tall, resized);
     emit(y, columns.identity ? tall : resized);
   });
   return (y, rgb) => {
-    if (y >= firstRow && y < endRow) push(y, rgb.subarray(left * 3, right * 3));
+    if (y >= top && y < bottom) push(y, rgb.subarray(left * 3, right * 3));
   };
+}
+
+/** The part of the input that a resampler looks at. */
+export function regionFor(columns: Axis, rows: Axis): Region {
+  return { left: columns.starts[0], right: end(columns), top: rows.starts[0], bottom: end(rows) };
 }
 
 /** The input position after the last that is needed. */

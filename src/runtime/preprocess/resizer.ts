@@ -5,15 +5,22 @@
  */
 import { swapsSides } from "../../codecs/exif.ts";
 import { mirrors } from "../../codecs/orient.ts";
-import type { ImageHeader } from "../../codecs/types.ts";
+import type { ImageHeader, Region } from "../../codecs/types.ts";
 import { type Axis, makeAxis } from "./coefficients.ts";
 import { visible } from "./input.ts";
 import { makePlainAxis, makePlainResizer } from "./plain.ts";
 import type { Geometry } from "./plan.ts";
-import { makeResampler } from "./resample.ts";
+import { makeResampler, regionFor } from "./resample.ts";
 import type { Size } from "./size.ts";
 import type { WriteRow } from "./target.ts";
 import type { PushRow } from "./vertical.ts";
+
+/** The way from decoded rows to the network's input. */
+export interface Resizer {
+  readonly push: PushRow;
+  /** The part of the decoded picture that it takes. */
+  readonly region: Region;
+}
 
 /**
  * Makes the way from decoded rows to the part of the resized picture that lies in the input. Rows come and go in stored orientation.
@@ -27,7 +34,7 @@ export function makeResizer(
   geometry: Geometry,
   antialias: boolean,
   write: WriteRow,
-): PushRow {
+): Resizer {
   const { orientation, offset, resized, input } = geometry;
   const turned = swapsSides(orientation);
   const mirror = mirrors(orientation);
@@ -41,9 +48,16 @@ export function makeResizer(
   const [across, down] = turned ? [y, x] : [x, y];
   const columns = { inSize: decoded.width, covered: coveredBy(decoded.width, header.width), ...across };
   const rows = { inSize: decoded.height, covered: coveredBy(decoded.height, header.height), ...down };
-  if (!antialias) return makePlainResizer(makePlainAxis(columns), makePlainAxis(rows), write);
+  if (!antialias) {
+    const region = { left: 0, right: decoded.width, top: 0, bottom: decoded.height };
+    return { region, push: makePlainResizer(makePlainAxis(columns), makePlainAxis(rows), write) };
+  }
   const order = turned ? "vertical_first" : "horizontal_first";
-  return makeResampler(storedAxis(columns), storedAxis(rows), order, write);
+  const [storedColumns, storedRows] = [storedAxis(columns), storedAxis(rows)];
+  return {
+    region: regionFor(storedColumns, storedRows),
+    push: makeResampler(storedColumns, storedRows, order, write),
+  };
 }
 
 /** Counts the wanted positions of a mirrored axis from the other end. */

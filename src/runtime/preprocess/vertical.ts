@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Axis, PRECISION_BITS } from "./coefficients.ts";
+import { type Axis, mostTaps, PRECISION_BITS } from "./coefficients.ts";
 import { HALF } from "./horizontal.ts";
 
 /** Takes finished rows, in order. The buffer is reused. */
@@ -21,13 +21,13 @@ export type PushRow = (y: number, row: Uint8Array | Uint8ClampedArray) => void;
  * @param rowBytes length of a row, in bytes
  */
 export function makeVerticalPass(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
-  return rows.taps > MAX_KEPT_ROWS
+  return mostTaps(rows) > MAX_KEPT_ROWS
     ? accumulateRows(rows, rowBytes, emit)
     : combineKeptRows(rows, rowBytes, emit);
 }
 
-/** The number of taps that an enlarging filter has: `ceil(1) * 2 + 1`. */
-const MAX_KEPT_ROWS = 3;
+/** Enough to enlarge, and to make a picture as small as half its size: 640×480 for a classifier of 224 pixels. */
+const MAX_KEPT_ROWS = 4;
 
 function accumulateRows(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
   const { outSize, starts, counts, weights, taps } = rows;
@@ -91,38 +91,32 @@ function combineKeptRows(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
   const { outSize, starts, counts, weights, taps } = rows;
   const finished = new Uint8ClampedArray(rowBytes);
   const kept = Array.from({ length: MAX_KEPT_ROWS }, () => new Uint8ClampedArray(rowBytes));
+  const rowWeights = new Int32Array(MAX_KEPT_ROWS);
   let next = 0;
   return (y, row) => {
     kept[y % MAX_KEPT_ROWS].set(row);
     for (; next < outSize && starts[next] + counts[next] - 1 <= y; next++) {
-      const first = starts[next];
-      const k = next * taps;
-      // Weights past the count are 0, so any row may stand there.
-      combine(
-        kept[first % MAX_KEPT_ROWS],
-        weights[k],
-        kept[(first + 1) % MAX_KEPT_ROWS],
-        weights[k + 1],
-        kept[(first + 2) % MAX_KEPT_ROWS],
-        weights[k + 2],
-        finished,
-      );
+      // Rows past the count weigh nothing, so any may stand there.
+      rowWeights.fill(0);
+      for (let tap = 0; tap < counts[next]; tap++) {
+        rowWeights[(starts[next] + tap) % MAX_KEPT_ROWS] = weights[next * taps + tap];
+      }
+      combine(kept, rowWeights, finished);
       emit(next, finished);
     }
   };
 }
 
-function combine(
-  a: Uint8ClampedArray,
-  weightA: number,
-  b: Uint8ClampedArray,
-  weightB: number,
-  c: Uint8ClampedArray,
-  weightC: number,
-  finished: Uint8ClampedArray,
-): void {
+function combine(kept: readonly Uint8ClampedArray[], weights: Int32Array, finished: Uint8ClampedArray): void {
+  const [a, b, c, d] = kept;
+  const [weightA, weightB, weightC, weightD] = weights;
   for (let i = 0; i < finished.length; i++) {
-    const sum = (HALF + Math.imul(a[i], weightA) + Math.imul(b[i], weightB) + Math.imul(c[i], weightC)) | 0;
+    const sum =
+      HALF +
+      Math.imul(a[i], weightA) +
+      Math.imul(b[i], weightB) +
+      Math.imul(c[i], weightC) +
+      Math.imul(d[i], weightD);
     finished[i] = sum >> PRECISION_BITS;
   }
 }
