@@ -7,12 +7,14 @@
  * the loops small.
  */
 import { exp4, prepareExp } from "./exp";
+import { sigmoidRow } from "./sigmoid";
 import { madd } from "./simd";
 
 export const NONE = 0;
 const CLAMP = 1;
 const HARDSWISH = 2;
 const HARDSIGMOID = 3;
+const SIGMOID = 4;
 const SILU = 5;
 const LEAKY = 6;
 const EXP = 7;
@@ -52,7 +54,7 @@ function logistic(x: v128, k: v128): v128 {
   return f32x4.div(one, f32x4.add(one, exp4(f32x4.mul(x, k))));
 }
 
-/** Sigmoid, SiLU (x · sigmoid x) and tanh (2 · sigmoid 2x - 1): two vectors at a time, which hides half of what they wait for. */
+/** SiLU (x · sigmoid x) and tanh (2 · sigmoid 2x - 1): two vectors at a time, which hides half of what they wait for. */
 function logisticRow(y: usize, end: usize): void {
   const k = f32x4.splat(seldom === TANH ? -2 : -1);
   const factor = f32x4.splat(seldom === TANH ? 2 : 1);
@@ -93,6 +95,7 @@ export function activateRows(m: i32, c: i32, y: usize, ldy: usize): void {
   for (; m > 0; m--, y += ldy) {
     const end = y + <usize>c * 4;
     if (seldom === LEAKY || seldom === EXP) otherRow(y, end);
+    else if (seldom === SIGMOID) sigmoidRow(y, end);
     else logisticRow(y, end);
   }
 }

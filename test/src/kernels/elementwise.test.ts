@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { widenHalf } from "../../../src/runtime/engines/kernels/half.ts";
-import { BINARY } from "../../../src/runtime/engines/kernels/module.ts";
+import { ACTIVATION, BINARY } from "../../../src/runtime/engines/kernels/module.ts";
 import { ACTIVATION_CASES, activated } from "./activations.ts";
 import { type BuildName, expectClose, noise, openSandbox } from "./sandbox.ts";
 
@@ -72,6 +72,24 @@ describe.each<BuildName>(["relaxed", "simd"])("element by element, %s", (build) 
       expectClose(sandbox.floats(unary, 60), plain, 1e-6);
       const products = Array.from(a, (value, i) => activated(value * (b[i] as number), { act, lo, hi }));
       expectClose(sandbox.floats(binary, 60), products, 1e-6);
+    }
+  });
+
+  it("takes the logistic function within 2.5e-7, between 0 and 1, and keeps a NaN", () => {
+    sandbox.reset();
+    // Its polynomials end at 18.
+    const values = [...Array.from({ length: 4001 }, (_, i) => (i - 2000) / 100), 1e30, -1e30, Number.NaN];
+    const bytes = 4 * values.length;
+    const x = sandbox.input(values);
+    const y = sandbox.output(bytes);
+    sandbox.run((kernels) =>
+      kernels.unaryF32(1, values.length, x, bytes, y, bytes, ACTIVATION.sigmoid, 0, 0),
+    );
+    const results = sandbox.floats(y, values.length);
+    expect(results.at(-1)).toBeNaN();
+    for (const [i, result] of results.subarray(0, -1).entries()) {
+      expect(Math.abs(result - 1 / (1 + Math.exp(-Math.fround(values[i] as number))))).toBeLessThan(2.5e-7);
+      expect(result >= 0 && result <= 1).toBe(true);
     }
   });
 
