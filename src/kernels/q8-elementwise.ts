@@ -1,18 +1,8 @@
 /**
  * Element by element on bytes. Nothing here may be contracted to a fused multiply-add (see q8-requant.ts).
  */
-import { integers, narrowFour } from "./q8-finish";
+import { highFloats, integers, lowFloats, narrowFour } from "./q8-floats";
 import { ceiling, low, offset, rounder, setLinear, toBytes } from "./q8-requant";
-
-/** Four of eight widened values as floats, less a zero point. @inline */
-function low4(v: v128): v128 {
-  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(v));
-}
-
-/** The other four. @inline */
-function high4(v: v128): v128 {
-  return f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(v));
-}
 
 export function addQ8(
   m: i32,
@@ -49,8 +39,8 @@ export function addQ8(
     for (let i: usize = 0; i < <usize>c; i += 8) {
       const p = i16x8.sub(v128.load_ext<u8>(a + i), za);
       const q = i16x8.sub(v128.load_ext<u8>(b + i), zb);
-      const y0 = f32x4.div(f32x4.add(f32x4.mul(low4(p), sa), f32x4.mul(low4(q), sb)), s);
-      const y1 = f32x4.div(f32x4.add(f32x4.mul(high4(p), sa), f32x4.mul(high4(q), sb)), s);
+      const y0 = f32x4.div(f32x4.add(f32x4.mul(lowFloats(p), sa), f32x4.mul(lowFloats(q), sb)), s);
+      const y1 = f32x4.div(f32x4.add(f32x4.mul(highFloats(p), sa), f32x4.mul(highFloats(q), sb)), s);
       v128.store64_lane(y + i, toBytes(f32x4.add(y0, base), f32x4.add(y1, base)), 0);
     }
     a += lda;
@@ -82,7 +72,7 @@ export function mulQ8(
   if (ldb === 0) {
     for (let i: usize = 0; i < <usize>c; i += 8) {
       const q = i16x8.sub(v128.load_ext<u8>(b + i), zb);
-      scaleColumn(m, f32x4.mul(low4(q), s), f32x4.mul(high4(q), s), za, a + i, lda, y + i, ldy);
+      scaleColumn(m, f32x4.mul(lowFloats(q), s), f32x4.mul(highFloats(q), s), za, a + i, lda, y + i, ldy);
     }
     return;
   }
@@ -94,8 +84,8 @@ export function mulQ8(
     for (let i: usize = 0; i < <usize>c; i += 8) {
       const p = i16x8.sub(v128.load_ext<u8>(a + i), za);
       const q = i16x8.sub(v128.load_ext<u8>(b + i), zb);
-      const y0 = f32x4.mul(low4(p), f32x4.mul(low4(q), s));
-      const y1 = f32x4.mul(high4(p), f32x4.mul(high4(q), s));
+      const y0 = f32x4.mul(lowFloats(p), f32x4.mul(lowFloats(q), s));
+      const y1 = f32x4.mul(highFloats(p), f32x4.mul(highFloats(q), s));
       v128.store64_lane(y + i, toBytes(y0, y1), 0);
     }
     a += lda;
@@ -123,10 +113,10 @@ function scaleColumn(
     const p = i16x8.sub(v128.load_ext<u8>(a), za);
     const q = i16x8.sub(v128.load_ext<u8>(a + lda), za);
     const bytes = narrowFour(
-      integers(f32x4.mul(low4(p), factor0), lo, magic, less),
-      integers(f32x4.mul(high4(p), factor1), lo, magic, less),
-      integers(f32x4.mul(low4(q), factor0), lo, magic, less),
-      integers(f32x4.mul(high4(q), factor1), lo, magic, less),
+      integers(f32x4.mul(lowFloats(p), factor0), lo, magic, less),
+      integers(f32x4.mul(highFloats(p), factor1), lo, magic, less),
+      integers(f32x4.mul(lowFloats(q), factor0), lo, magic, less),
+      integers(f32x4.mul(highFloats(q), factor1), lo, magic, less),
       most,
     );
     v128.store64_lane(y, bytes, 0);
@@ -136,7 +126,7 @@ function scaleColumn(
   }
   if (m > 0) {
     const p = i16x8.sub(v128.load_ext<u8>(a), za);
-    v128.store64_lane(y, toBytes(f32x4.mul(low4(p), factor0), f32x4.mul(high4(p), factor1)), 0);
+    v128.store64_lane(y, toBytes(f32x4.mul(lowFloats(p), factor0), f32x4.mul(highFloats(p), factor1)), 0);
   }
 }
 

@@ -1,32 +1,29 @@
 /**
- * The end of a register tile of the integer matrix product: 4 rows × 8 columns of sums to results.
+ * The end of a register tile of the integer matrix product: 4 rows × 8 columns of sums to results. What is most common has a way of its own, without
+ * calls.
  */
+import { addHigh, addLow, integers, narrowFour, stepped, swish } from "./q8-floats";
 import {
   ceiling,
   finish8,
-  HARDSWISH,
-  hardswish,
   LINEAR,
+  limit,
   low,
   mode,
   offset,
+  residualScale,
+  residualZero,
   rounder,
+  STEPPED_HARDSWISH,
   scaled,
+  shift,
+  step,
+  stepHigh,
+  stepLow,
 } from "./q8-requant";
 
-/** Four floats in output steps as integers. The constants are locals of the caller: `low`, `rounder`, `offset`. @inline */
-export function integers(x: v128, lo: v128, magic: v128, less: v128): v128 {
-  return i32x4.sub(f32x4.add(f32x4.pmax(x, lo), magic), less);
-}
-
-/** Two rows of eight integers as bytes of at most `most` (`ceiling`), one row in each half. @inline */
-export function narrowFour(x0: v128, x1: v128, x2: v128, x3: v128, most: v128): v128 {
-  const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(x0, x1), i16x8.narrow_i32x4_s(x2, x3));
-  return i8x16.min_u(bytes, most);
-}
-
 /**
- * Ends a tile. What is most common has a way of its own, without calls.
+ * Ends a tile.
  *
  * @param rows rows that exist, 2 to 4; the sums of others are ignored
  * @param tile scales of the columns
@@ -52,11 +49,7 @@ export function finishTile(
 ): void {
   const scale0 = v128.load(tile);
   const scale1 = v128.load(tile, 16);
-  if (r === 0 && mode <= HARDSWISH) {
-    const lo = low;
-    const magic = rounder;
-    const less = offset;
-    const most = ceiling;
+  if (mode <= STEPPED_HARDSWISH) {
     s00 = scaled(s00, scale0);
     s01 = scaled(s01, scale1);
     s10 = scaled(s10, scale0);
@@ -65,16 +58,55 @@ export function finishTile(
     s21 = scaled(s21, scale1);
     s30 = scaled(s30, scale0);
     s31 = scaled(s31, scale1);
-    if (mode !== LINEAR) {
-      s00 = hardswish(s00);
-      s01 = hardswish(s01);
-      s10 = hardswish(s10);
-      s11 = hardswish(s11);
-      s20 = hardswish(s20);
-      s21 = hardswish(s21);
-      s30 = hardswish(s30);
-      s31 = hardswish(s31);
+    if (r) {
+      const zero = residualZero;
+      const scale = residualScale;
+      let eight = i16x8.sub(v128.load_ext<u8>(r), zero);
+      s00 = addLow(s00, eight, scale);
+      s01 = addHigh(s01, eight, scale);
+      r += ldr;
+      eight = i16x8.sub(v128.load_ext<u8>(r), zero);
+      s10 = addLow(s10, eight, scale);
+      s11 = addHigh(s11, eight, scale);
+      // Rows that do not exist repeat the last one that does.
+      if (rows > 2) r += ldr;
+      eight = i16x8.sub(v128.load_ext<u8>(r), zero);
+      s20 = addLow(s20, eight, scale);
+      s21 = addHigh(s21, eight, scale);
+      if (rows > 3) r += ldr;
+      eight = i16x8.sub(v128.load_ext<u8>(r), zero);
+      s30 = addLow(s30, eight, scale);
+      s31 = addHigh(s31, eight, scale);
     }
+    const magic = rounder;
+    if (mode !== LINEAR) {
+      if (mode === STEPPED_HARDSWISH) {
+        const least = stepLow;
+        const greatest = stepHigh;
+        const by = step;
+        s00 = stepped(s00, least, greatest, magic, by);
+        s01 = stepped(s01, least, greatest, magic, by);
+        s10 = stepped(s10, least, greatest, magic, by);
+        s11 = stepped(s11, least, greatest, magic, by);
+        s20 = stepped(s20, least, greatest, magic, by);
+        s21 = stepped(s21, least, greatest, magic, by);
+        s30 = stepped(s30, least, greatest, magic, by);
+        s31 = stepped(s31, least, greatest, magic, by);
+      }
+      const three = shift;
+      const six = limit;
+      s00 = swish(s00, three, six);
+      s01 = swish(s01, three, six);
+      s10 = swish(s10, three, six);
+      s11 = swish(s11, three, six);
+      s20 = swish(s20, three, six);
+      s21 = swish(s21, three, six);
+      s30 = swish(s30, three, six);
+      s31 = swish(s31, three, six);
+    }
+    const lo = low;
+    const less = offset;
+    const most = ceiling;
     const y0 = narrowFour(
       integers(s00, lo, magic, less),
       integers(s01, lo, magic, less),
@@ -101,48 +133,5 @@ export function finishTile(
     if (rows > 2) finish8(s20, s21, scale0, scale1, c + 2 * ldc, r);
     if (r) r += ldr;
     if (rows > 3) finish8(s30, s31, scale0, scale1, c + 3 * ldc, r);
-  }
-}
-
-/** Ends one or two rows of 8 columns, as {@link finishTile}. @inline */
-export function finishRows(
-  two: bool,
-  s00: v128,
-  s01: v128,
-  s10: v128,
-  s11: v128,
-  scale0: v128,
-  scale1: v128,
-  c: usize,
-  ldc: usize,
-  r: usize,
-  ldr: usize,
-): void {
-  if (r === 0 && mode <= HARDSWISH) {
-    const lo = low;
-    const magic = rounder;
-    const less = offset;
-    s00 = scaled(s00, scale0);
-    s01 = scaled(s01, scale1);
-    s10 = scaled(s10, scale0);
-    s11 = scaled(s11, scale1);
-    if (mode !== LINEAR) {
-      s00 = hardswish(s00);
-      s01 = hardswish(s01);
-      s10 = hardswish(s10);
-      s11 = hardswish(s11);
-    }
-    const y = narrowFour(
-      integers(s00, lo, magic, less),
-      integers(s01, lo, magic, less),
-      integers(s10, lo, magic, less),
-      integers(s11, lo, magic, less),
-      ceiling,
-    );
-    v128.store64_lane(c, y, 0);
-    if (two) v128.store64_lane(c + ldc, y, 1);
-  } else {
-    finish8(s00, s01, scale0, scale1, c, r);
-    if (two) finish8(s10, s11, scale0, scale1, c + ldc, r ? r + ldr : 0);
   }
 }

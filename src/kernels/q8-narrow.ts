@@ -2,7 +2,7 @@
  * The integer matrix product of few K (16 or 24): see q8-tiles.ts. A tile's weights, scales and biases stay in registers while many rows go by, or on the
  * stack, where reading them takes no check of bounds.
  */
-import { finishRows } from "./q8-finish";
+import { finishRows } from "./q8-finish-rows";
 import { addSums, TAP_HEADER, TILE_HEADER } from "./q8-tiles";
 import { splat0, splat1, splat2, splat3 } from "./simd";
 

@@ -9,10 +9,12 @@
  * vectors takes them into locals first: it does not keep a global in a register either.
  */
 
+import { addHigh, addLow, integers, stepped, swish } from "./q8-floats";
+
 /** Codes of `REQUANT_MODE`. */
 export const LINEAR: i32 = 0;
 export const HARDSWISH: i32 = 1;
-const STEPPED_HARDSWISH: i32 = 2;
+export const STEPPED_HARDSWISH: i32 = 2;
 const HARDSIGMOID: i32 = 3;
 export const FLOATS: i32 = 4;
 
@@ -31,12 +33,13 @@ export let offset: v128 = i64x2.splat(0);
 /** Hard-swish: 3 and 6 in the units of x. Hard-sigmoid: the constant term, and 1 in the units of x. */
 export let shift: v128 = i64x2.splat(0);
 export let limit: v128 = i64x2.splat(0);
-let step: v128 = i64x2.splat(0);
-let stepLow: v128 = i64x2.splat(0);
-let stepHigh: v128 = i64x2.splat(0);
+/** Stepped hard-swish: what steps are multiplied by, and their bounds. */
+export let step: v128 = i64x2.splat(0);
+export let stepLow: v128 = i64x2.splat(0);
+export let stepHigh: v128 = i64x2.splat(0);
 /** Residual bytes: zero point (eight of 16 bits), and scale. */
-let residualZero: v128 = i64x2.splat(0);
-let residualScale: v128 = i64x2.splat(0);
+export let residualZero: v128 = i64x2.splat(0);
+export let residualScale: v128 = i64x2.splat(0);
 /** Bounds of results that stay floats. */
 let least: v128 = i64x2.splat(0);
 let most: v128 = i64x2.splat(0);
@@ -72,44 +75,21 @@ export function scaled(sums: v128, scales: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(sums), scales);
 }
 
-/** The low four of eight bytes at `r`, widened, less the residual's zero point, in steps of the output. @inline */
-function residualLow(v: v128): v128 {
-  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(v)), residualScale);
-}
-
-/** The high four. @inline */
-function residualHigh(v: v128): v128 {
-  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(v)), residualScale);
-}
-
-/** Eight bytes of a residual less its zero point, in 16 bits. @inline */
-function residualBytes(r: usize): v128 {
-  return i16x8.sub(v128.load_ext<u8>(r), residualZero);
-}
-
-/** Four results as integers with the zero point added. Not yet bounded above: too large stays too large for any float, since bits of floats are ordered. @inline */
-export function toIntegers(x: v128): v128 {
-  return i32x4.sub(f32x4.add(f32x4.pmax(x, low), rounder), offset);
-}
-
 /** x · clamp(x + 3, 0, 6), all in units of its square root. @inline */
 export function hardswish(x: v128): v128 {
-  return f32x4.mul(x, f32x4.pmin(f32x4.pmax(f32x4.add(x, shift), i64x2.splat(0)), limit));
+  return swish(x, shift, limit);
 }
 
 /** The activation of modes that have one. */
 export function activated(x: v128): v128 {
   if (mode === HARDSIGMOID) return f32x4.pmin(f32x4.pmax(f32x4.add(x, shift), i64x2.splat(0)), limit);
-  if (mode === STEPPED_HARDSWISH) {
-    const bounded = f32x4.pmin(f32x4.pmax(x, stepLow), stepHigh);
-    x = f32x4.mul(f32x4.sub(f32x4.add(bounded, rounder), rounder), step);
-  }
+  if (mode === STEPPED_HARDSWISH) x = stepped(x, stepLow, stepHigh, rounder, step);
   return hardswish(x);
 }
 
 /** Eight floats in output steps as bytes, in the low half of a vector. @inline */
 export function toBytes(x0: v128, x1: v128): v128 {
-  const words = i16x8.narrow_i32x4_s(toIntegers(x0), toIntegers(x1));
+  const words = i16x8.narrow_i32x4_s(integers(x0, low, rounder, offset), integers(x1, low, rounder, offset));
   return i8x16.min_u(i8x16.narrow_i16x8_u(words, words), ceiling);
 }
 
@@ -122,9 +102,9 @@ export function finish8(s0: v128, s1: v128, scale0: v128, scale1: v128, y: usize
   let x0 = scaled(s0, scale0);
   let x1 = scaled(s1, scale1);
   if (r) {
-    const bytes = residualBytes(r);
-    x0 = f32x4.add(x0, residualLow(bytes));
-    x1 = f32x4.add(x1, residualHigh(bytes));
+    const bytes = i16x8.sub(v128.load_ext<u8>(r), residualZero);
+    x0 = addLow(x0, bytes, residualScale);
+    x1 = addHigh(x1, bytes, residualScale);
   }
   if (mode === FLOATS) {
     v128.store(y, f32x4.pmin(f32x4.pmax(x0, least), most));
