@@ -20,6 +20,7 @@ import { benchMemory } from "./memory/run.ts";
 import { benchPeers } from "./peers/run.ts";
 import { benchPng } from "./png/run.ts";
 import { benchRequest } from "./request/run.ts";
+import { benchSteps } from "./steps/run.ts";
 import { benchWebhooks } from "./webhooks/run.ts";
 
 interface LayersFlags extends Omit<LayersOptions, "milliseconds"> {
@@ -54,6 +55,19 @@ program
   )
   .action(async () => {
     process.stdout.write(`${markdownTable(await benchAccuracy())}\n`);
+  });
+
+program
+  .command("steps")
+  .description(
+    "How far int8 is from onnxruntime's run of the same files, layer by layer and whole, in steps.",
+  )
+  .option("--models <names>", "comma-separated, and no report; all installed by default", (value) =>
+    value.split(","),
+  )
+  .option("--photos <count>", "photos that whole networks are run on", Number, 4)
+  .action(async (options: { models?: string[]; photos: number }) => {
+    for (const { rows } of await benchSteps(options)) process.stdout.write(`${markdownTable(rows)}\n\n`);
   });
 
 program

@@ -4,17 +4,27 @@
  * @module
  */
 import { create, toBinary } from "@bufbuild/protobuf";
-import { GraphProtoSchema, ModelProtoSchema, ValueInfoProtoSchema } from "../onnx/onnx_pb.ts";
+import {
+  TensorProto_DataType as DataType,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+} from "../onnx/onnx_pb.ts";
 import { type BuiltModel, type TensorPart, writeTensors } from "../onnx/write.ts";
 import type { Network } from "./network.ts";
 
 /** Operators whose constants are weights, which lie in the data file; those of others (shapes, scales) stay in the graph. */
 const WEIGHTED = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
 
+const FLOATS = create(TypeProtoSchema, {
+  value: { case: "tensorType", value: { elemType: DataType.FLOAT } },
+});
+
 /**
  * Writes a network. The same network gives the same bytes. Constants that nothing uses are left out.
  *
- * @param extraOutputs values that the graph gives beside its own outputs; their types are left to the reader
+ * @param extraOutputs values, floats of any shape, that the graph gives beside its own outputs
  */
 export function writeNetwork(
   { model, nodes, tensors }: Pick<Network, "model" | "nodes" | "tensors">,
@@ -42,7 +52,7 @@ export function writeNetwork(
     input: (model.graph?.input ?? []).filter(({ name }) => !tensors.has(name)),
     output: [
       ...(model.graph?.output ?? []),
-      ...extraOutputs.map((name) => create(ValueInfoProtoSchema, { name })),
+      ...extraOutputs.map((name) => create(ValueInfoProtoSchema, { name, type: FLOATS })),
     ],
     initializer: initializers,
     node: nodes,
