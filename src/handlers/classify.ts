@@ -27,12 +27,11 @@ export async function postClassify(c: AppContext): Promise<Response> {
   return answerImages(c, { query, models: [selection] }, async (turn) => {
     const { model, input, head } = await openFor(c, turn, selection);
     const { output, labels } = model.card;
-    // Of all, since those that are wanted may not be among the best.
-    const all = await classify({ output, labels, sessions: model.sessions }, input, {
-      topK: labels.length,
+    const predictions = await classify({ output, labels, sessions: model.sessions }, input, {
+      topK,
       threshold,
+      wanted: labelFilter({ allow, deny }),
     });
-    const wanted = labelFilter({ allow, deny });
-    return c.json({ ...head, predictions: all.filter(({ label }) => wanted(label)).slice(0, topK) });
+    return c.json({ ...head, predictions });
   });
 }

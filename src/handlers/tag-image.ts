@@ -68,6 +68,7 @@ export async function tagImage(
     const { output, labels } = model.card;
     inputs.predictions = await classify({ output, labels, sessions: model.sessions }, input, {
       topK: labels.length,
+      threshold: options.classifier_threshold,
     });
     heads.push(head);
   }

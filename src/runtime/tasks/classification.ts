@@ -22,6 +22,8 @@ export interface ClassifyOptions {
   readonly topK?: number | undefined;
   /** The lowest score that is given; all by default. */
   readonly threshold?: number | undefined;
+  /** Whether a label may be given; all may by default. */
+  readonly wanted?: ((label: string) => boolean) | undefined;
 }
 
 /** One label of a picture. */
@@ -67,30 +69,41 @@ export async function classify(
   return bestLabels(toScores(logits, output.function_to_apply), labels, options);
 }
 
-/** The labels with the highest scores, best first; equal scores in the order of the index, as torch's `topk` usually has it. */
+/**
+ * The labels with the highest scores, best first; equal scores in the order of the index, as torch's `topk` usually has it.
+ *
+ * Few are kept of many, so each score is put where it belongs among those so far: to sort all thousand would take longer than their
+ * softmax.
+ */
 export function bestLabels(
   scores: Float64Array,
   labels: readonly string[],
-  { topK = DEFAULT_TOP_K, threshold = Number.NEGATIVE_INFINITY }: ClassifyOptions,
+  { topK = DEFAULT_TOP_K, threshold = Number.NEGATIVE_INFINITY, wanted = () => true }: ClassifyOptions,
 ): Prediction[] {
-  return Array.from(scores, (score, index) => ({ label: labels[index], index, score }))
-    .filter(({ score }) => score >= threshold)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, topK);
+  const best: number[] = [];
+  for (let index = 0; index < scores.length; index++) {
+    const score = scores[index];
+    if (!(score >= threshold)) continue;
+    let place = best.length;
+    while (place > 0 && scores[best[place - 1]] < score) place--;
+    if (place >= topK || !wanted(labels[index])) continue;
+    best.splice(place, 0, index);
+    if (best.length > topK) best.pop();
+  }
+  return best.map((index) => ({ label: labels[index], index, score: scores[index] }));
 }
 
 /** Logits to scores. The largest is taken off before the exponential, so that nothing overflows. */
 export function toScores(logits: Float32Array, apply: "softmax" | "sigmoid" | "none"): Float64Array {
-  if (apply === "none") return Float64Array.from(logits);
-  if (apply === "sigmoid") return Float64Array.from(logits, (x) => 1 / (1 + Math.exp(-x)));
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) largest = Math.max(largest, logit);
+  const scores = new Float64Array(logits);
+  if (apply === "none") return scores;
+  if (apply === "sigmoid") return scores.map((x) => 1 / (1 + Math.exp(-x)));
+  const largest = scores.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
   let sum = 0;
-  const scores = Float64Array.from(logits, (logit) => {
-    const power = Math.exp(logit - largest);
-    sum += power;
-    return power;
-  });
+  for (let i = 0; i < scores.length; i++) {
+    scores[i] = Math.exp(scores[i] - largest);
+    sum += scores[i];
+  }
   for (let i = 0; i < scores.length; i++) scores[i] /= sum;
   return scores;
 }
