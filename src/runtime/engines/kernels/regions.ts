@@ -18,15 +18,19 @@ export interface PlacedRegions {
 interface Layout {
   /** Each level's map, channels-last. */
   readonly levels: readonly number[];
-  /** One level's map as it comes, while it is brought in; patches channels-last after that. */
+  /** Planes of a level's map as they come, while it is brought in; patches channels-last after that. */
   readonly planes: number;
-  /** Boxes of a block's regions by level, and the places of their patches. */
+  /** Boxes of some regions by level, and the places of their patches. */
   readonly boxes: number;
   readonly slots: number;
   readonly bytes: number;
 }
 
-function layoutOf({ levels, size }: RegionTensor, block: number): Layout {
+/** Planes that are brought in at a time, and regions that are cut: scratch memory is then small beside the maps, and stays in a second-level cache. */
+const PLANES_AT_ONCE = 16;
+const REGIONS_AT_ONCE = 8;
+
+function layoutOf({ levels, size }: RegionTensor): Layout {
   let at = 0;
   const take = (bytes: number) => {
     const start = at;
@@ -36,13 +40,20 @@ function layoutOf({ levels, size }: RegionTensor, block: number): Layout {
   const pixels = levels.map(({ feature: { dims } }) => (dims[2] ?? 0) * (dims[3] ?? 0));
   const channels = padChannels(levels[0]?.feature.dims[1] ?? 0);
   const maps = pixels.map((count) => take(count * channels * ELEMENT));
-  const planes = take(Math.max(...pixels, block * size * size) * channels * ELEMENT);
-  return { levels: maps, planes, boxes: take(block * 16), slots: take(block * 4), bytes: at };
+  const planes = Math.max(...pixels) * PLANES_AT_ONCE;
+  const patches = REGIONS_AT_ONCE * size * size * channels;
+  return {
+    levels: maps,
+    planes: take(Math.max(planes, patches) * ELEMENT),
+    boxes: take(REGIONS_AT_ONCE * 16),
+    slots: take(REGIONS_AT_ONCE * 4),
+    bytes: at,
+  };
 }
 
-/** Bytes of scratch memory that regions need, when `block` of them are cut at a time. */
-export function regionBytes(value: RegionTensor, block: number): number {
-  return layoutOf(value, block).bytes;
+/** Bytes of scratch memory that regions need. */
+export function regionBytes(value: RegionTensor): number {
+  return layoutOf(value).bytes;
 }
 
 /**
@@ -53,13 +64,12 @@ export function regionBytes(value: RegionTensor, block: number): number {
  */
 export function placeRegions(
   value: RegionTensor,
-  block: number,
   scratch: number,
   kernels: Kernels,
   memory: WebAssembly.Memory,
 ): PlacedRegions {
   const { levels, regions, levelOf, size, sampling } = value;
-  const layout = layoutOf(value, block);
+  const layout = layoutOf(value);
   const channels = levels[0]?.feature.dims[1] ?? 0;
   const pixelBytes = padChannels(channels) * ELEMENT;
   if (levelOf.some((level) => level >= levels.length)) {
@@ -74,49 +84,60 @@ export function placeRegions(
       );
     }
     const planes = scratch + layout.planes;
-    new Float32Array(memory.buffer).set(feature.data, planes / ELEMENT);
-    const plane = height * width * ELEMENT;
-    kernels.toPixelsF32(height * width, channels, planes, plane, scratch + layout.levels[i], pixelBytes);
+    const pixels = height * width;
+    for (let c = 0; c < channels; c += PLANES_AT_ONCE) {
+      const count = Math.min(PLANES_AT_ONCE, channels - c);
+      const some = feature.data.subarray(c * pixels, (c + count) * pixels);
+      new Float32Array(memory.buffer).set(some, planes / ELEMENT);
+      const pixel = scratch + layout.levels[i] + c * ELEMENT;
+      kernels.toPixelsF32(pixels, count, planes, pixels * ELEMENT, pixel, pixelBytes);
+    }
+  }
+  function cutSome(first: number, count: number, to: number): void {
+    const patches = scratch + layout.planes;
+    for (const [level, { feature, scale }] of levels.entries()) {
+      const chosen: number[] = [];
+      for (let n = 0; n < count; n++) if (levelOf[first + n] === level) chosen.push(n);
+      const boxes = new Float32Array(memory.buffer, scratch + layout.boxes, chosen.length * 4);
+      for (const [i, n] of chosen.entries()) {
+        boxes.set(regions.subarray((first + n) * 4, (first + n + 1) * 4), i * 4);
+      }
+      new Int32Array(memory.buffer, scratch + layout.slots, chosen.length).set(chosen);
+      const [, , height = 0, width = 0] = feature.dims;
+      kernels.roiAlignF32(
+        scratch + layout.levels[level],
+        width * pixelBytes,
+        pixelBytes,
+        height,
+        width,
+        pixelBytes / ELEMENT,
+        chosen.length,
+        scratch + layout.boxes,
+        scratch + layout.slots,
+        scale,
+        size,
+        sampling,
+        patches,
+      );
+    }
+    const bins = size * size;
+    for (let n = 0; n < count; n++) {
+      const patch = patches + n * bins * pixelBytes;
+      kernels.toPlanesF32(
+        bins,
+        channels,
+        patch,
+        pixelBytes,
+        to + n * channels * bins * ELEMENT,
+        bins * ELEMENT,
+      );
+    }
   }
   return {
     cut(first, count, to) {
-      const patches = scratch + layout.planes;
-      for (const [level, { feature, scale }] of levels.entries()) {
-        const chosen: number[] = [];
-        for (let n = 0; n < count; n++) if (levelOf[first + n] === level) chosen.push(n);
-        const boxes = new Float32Array(memory.buffer, scratch + layout.boxes, chosen.length * 4);
-        for (const [i, n] of chosen.entries()) {
-          boxes.set(regions.subarray((first + n) * 4, (first + n + 1) * 4), i * 4);
-        }
-        new Int32Array(memory.buffer, scratch + layout.slots, chosen.length).set(chosen);
-        const [, , height = 0, width = 0] = feature.dims;
-        kernels.roiAlignF32(
-          scratch + layout.levels[level],
-          width * pixelBytes,
-          pixelBytes,
-          height,
-          width,
-          pixelBytes / ELEMENT,
-          chosen.length,
-          scratch + layout.boxes,
-          scratch + layout.slots,
-          scale,
-          size,
-          sampling,
-          patches,
-        );
-      }
-      const bins = size * size;
-      for (let n = 0; n < count; n++) {
-        const patch = patches + n * bins * pixelBytes;
-        kernels.toPlanesF32(
-          bins,
-          channels,
-          patch,
-          pixelBytes,
-          to + n * channels * bins * ELEMENT,
-          bins * ELEMENT,
-        );
+      const regionBytes = channels * size * size * ELEMENT;
+      for (let n = 0; n < count; n += REGIONS_AT_ONCE) {
+        cutSome(first + n, Math.min(REGIONS_AT_ONCE, count - n), to + n * regionBytes);
       }
     },
   };

@@ -137,7 +137,7 @@ export function createSession(
     const cut = Object.entries(inputs).flatMap(([name, value]) =>
       isRegionTensor(value) ? [[name, value] as const] : [],
     );
-    const extraBytes = cut.reduce((sum, [, value]) => sum + regionBytes(value, step), 0);
+    const extraBytes = cut.reduce((sum, [, value]) => sum + regionBytes(value), 0);
     try {
       for (let first = 0; first < batch; first += step) {
         const count = Math.min(step, batch - first);
@@ -150,8 +150,8 @@ export function createSession(
         if (first === 0) {
           let at = bound.arena + bound.plan.arenaBytes;
           for (const [name, value] of cut) {
-            regionsNow.set(name, placeRegions(value, step, at, runtime.kernels, runtime.memory));
-            at += regionBytes(value, step);
+            regionsNow.set(name, placeRegions(value, at, runtime.kernels, runtime.memory));
+            at += regionBytes(value);
           }
         }
         for (const call of bound.calls) call();
