@@ -3,9 +3,9 @@
  * sums lies in scratch memory; each tap brings the correction for the zero point along, so that padding counts as zero without being multiplied.
  */
 import { endTap, firstTap } from "./geometry";
-import { MATRIX_HEADER, rowsByPanelQ8, tileBytesQ8 } from "./q8-gemm";
+import { MATRIX_HEADER, rowsByPanelQ8, tapBytesQ8, tileBytesQ8 } from "./q8-gemm";
 import { finish8, resultBytes, setRequant } from "./q8-requant";
-import { TAP_HEADER, TILE_HEADER } from "./q8-tiles";
+import { TILE_HEADER } from "./q8-tiles";
 
 /** Sets a row of sums to the bias. */
 function startSums(pixels: i32, channels: i32, sums: usize, tiles: usize, tileBytes: usize): void {
@@ -74,8 +74,8 @@ export function convQ8(
   scratch: usize,
 ): void {
   setRequant(w);
-  const tapBytes = TAP_HEADER + <usize>cin * 8;
-  const tileBytes = tileBytesQ8(kh * kw, cin);
+  const tapBytes = tapBytesQ8(w);
+  const tileBytes = tileBytesQ8(w);
   const tiles = w + MATRIX_HEADER;
   const sumBytes = <usize>cout * 4;
   for (let oy = oy0; oy < oy1; oy++, y += yRow) {

@@ -7,7 +7,7 @@ import { octets1, octets4 } from "./q8-octets";
 import { pairs1, pairs4 } from "./q8-pairs";
 import { quads1, quads4 } from "./q8-quads";
 import { resultBytes, setRequant } from "./q8-requant";
-import { NARROW, OCTETS, PAIRS, QUADS, TAP_HEADER, TILE_HEADER } from "./q8-tiles";
+import { NARROW, OCTETS, PAIRS, QUADS, TILE_HEADER } from "./q8-tiles";
 
 /** Bytes of a packed matrix before its tiles: how it was packed, and the requantization. */
 export const MATRIX_HEADER: usize = 64;
@@ -74,8 +74,13 @@ export function rowsByPanelQ8(
 }
 
 /** Bytes from tile to tile of a packed matrix or convolution. @inline */
-export function tileBytesQ8(taps: i32, k: i32): usize {
-  return TILE_HEADER + <usize>taps * (TAP_HEADER + <usize>k * 8);
+export function tileBytesQ8(w: usize): usize {
+  return <usize>load<u32>(w, 56);
+}
+
+/** Bytes from tap to tap. @inline */
+export function tapBytesQ8(w: usize): usize {
+  return <usize>load<u32>(w, 60);
 }
 
 export function gemmQ8(
@@ -91,7 +96,7 @@ export function gemmQ8(
   ldr: usize,
 ): void {
   setRequant(w);
-  rowsByPanelQ8(m, n, k, a, lda, w, tileBytesQ8(1, k), TILE_HEADER, c, ldc, false, residual, ldr);
+  rowsByPanelQ8(m, n, k, a, lda, w, tileBytesQ8(w), TILE_HEADER, c, ldc, false, residual, ldr);
 }
 
 export function transposed2x2Q8(

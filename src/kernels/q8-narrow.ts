@@ -3,7 +3,7 @@
  * stack, where reading them takes no check of bounds.
  */
 import { finishRows } from "./q8-finish-rows";
-import { addSums, TAP_HEADER, TILE_HEADER } from "./q8-tiles";
+import { addSums, TILE_HEADER, tapWeights } from "./q8-tiles";
 import { splat0, splat1, splat2, splat3 } from "./simd";
 
 /** Rows that go by before the next tile: their inputs and results stay in a first-level cache. */
@@ -36,7 +36,7 @@ function narrowTile(
     bias0 = i32x4.add(bias0, v128.load(tile, 32));
     bias1 = i32x4.add(bias1, v128.load(tile, 48));
   }
-  const b = tile + TILE_HEADER + TAP_HEADER;
+  const b = tapWeights(tile + TILE_HEADER);
   const w00 = v128.load(b);
   const w01 = v128.load(b, 16);
   const w10 = v128.load(b, 32);

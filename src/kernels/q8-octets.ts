@@ -3,7 +3,7 @@
  */
 import { finishTile } from "./q8-finish";
 import { finish8, resultBytes } from "./q8-requant";
-import { EXTRA_BYTES, storeSums, TAP_HEADER } from "./q8-tiles";
+import { EXTRA_BYTES, storeSums, tapWeights } from "./q8-tiles";
 
 /** Two steps of four K, added in 16 bits. @inline */
 function octet(b0: v128, x0: v128, b1: v128, x1: v128): v128 {
@@ -68,7 +68,7 @@ export function octets4(
     }
     let extra = extras + load<u32>(b, 32);
     const lastExtra = extra + <usize>load<u32>(b, 36) * EXTRA_BYTES;
-    b += TAP_HEADER;
+    b = tapWeights(b);
     let a0 = a;
     let a1 = r1;
     let a2 = r2;
@@ -101,8 +101,8 @@ export function octets4(
     }
     for (; extra < lastExtra; extra += EXTRA_BYTES) {
       const at = <usize>load<u32>(extra);
-      const b0 = v128.load(extra, 16);
-      const b1 = v128.load(extra, 32);
+      const b0 = v128.load(extra, 4);
+      const b1 = v128.load(extra, 20);
       let x = v128.load32_splat(a + at);
       s00 = i32x4.add(s00, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(b0, x), ones));
       s01 = i32x4.add(s01, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(b1, x), ones));
@@ -152,7 +152,7 @@ export function octets1(
     let s1 = i32x4.add(raw ? v128.load(c, 16) : v128.load(tile, 48), v128.load(b, 16));
     let extra = extras + load<u32>(b, 32);
     const lastExtra = extra + <usize>load<u32>(b, 36) * EXTRA_BYTES;
-    b += TAP_HEADER;
+    b = tapWeights(b);
     let a0 = a;
     for (const stop = a0 + <usize>k; a0 !== stop; a0 += 8) {
       const x = v128.load32_splat(a0);
@@ -163,8 +163,8 @@ export function octets1(
     }
     for (; extra < lastExtra; extra += EXTRA_BYTES) {
       const x = v128.load32_splat(a + <usize>load<u32>(extra));
-      s0 = i32x4.add(s0, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(extra, 16), x), ones));
-      s1 = i32x4.add(s1, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(extra, 32), x), ones));
+      s0 = i32x4.add(s0, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(extra, 4), x), ones));
+      s1 = i32x4.add(s1, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(extra, 20), x), ones));
     }
     if (raw) storeSums(s0, s1, c);
     else finish8(s0, s1, v128.load(tile), v128.load(tile, 16), c, r);

@@ -70,14 +70,17 @@ export function packQ8(
   }
 }
 
-export function correctQ8(tile: usize, tiles: i32, taps: i32, k: i32, zero: i32): void {
+export function correctQ8(tile: usize, tiles: i32, taps: i32, k: i32, zero: i32, from: usize): void {
   const factor = i32x4.splat(-zero);
+  const own = tile === from;
   for (; tiles > 0; tiles--) {
     tile += TILE_HEADER;
+    from += TILE_HEADER;
     for (let tap = 0; tap < taps; tap++) {
       let s0 = i32x4.splat(0);
       let s1 = s0;
-      let b = tile + TAP_HEADER;
+      let b = from + TAP_HEADER;
+      store<u32>(tile, b - tile, 40);
       for (let i = 0; i < k; i += 4) {
         s0 = i32x4.add(s0, i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(v128.load(b))));
         s1 = i32x4.add(s1, i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(v128.load(b, 16))));
@@ -85,7 +88,8 @@ export function correctQ8(tile: usize, tiles: i32, taps: i32, k: i32, zero: i32)
       }
       v128.store(tile, i32x4.mul(s0, factor));
       v128.store(tile, i32x4.mul(s1, factor), 16);
-      tile = b;
+      from = b;
+      tile = own ? b : tile + TAP_HEADER;
     }
   }
 }
@@ -156,7 +160,7 @@ function suffice(octet: usize, first: i32, second: i32): bool {
 function takeStep(quad: usize, other: usize, extra: usize, k: i32): void {
   memory.fill(extra, 0, EXTRA_BYTES);
   store<u32>(extra, k);
-  extra += 16;
+  extra += 4;
   for (let at: usize = 0; at < QUAD; at += 2) {
     for (let sign = -1; sign < 2; sign += 2) {
       const own = amount(quad + at, sign);

@@ -3,7 +3,7 @@
  */
 import { finishTile } from "./q8-finish";
 import { finish8, resultBytes } from "./q8-requant";
-import { storeSums, TAP_HEADER } from "./q8-tiles";
+import { storeSums, tapWeights } from "./q8-tiles";
 
 export function pairs4(
   rows: i32,
@@ -59,7 +59,7 @@ export function pairs4(
       s30 = s00;
       s31 = s01;
     }
-    b += TAP_HEADER;
+    b = tapWeights(b);
     let a0 = a;
     let a1 = r1;
     let a2 = r2;
@@ -162,7 +162,7 @@ export function pairs1(
     let b = tile + tap;
     let s0 = i32x4.add(raw ? v128.load(c) : v128.load(tile, 32), v128.load(b));
     let s1 = i32x4.add(raw ? v128.load(c, 16) : v128.load(tile, 48), v128.load(b, 16));
-    b += TAP_HEADER;
+    b = tapWeights(b);
     let a0 = a;
     for (const stop = a0 + <usize>k; a0 !== stop; a0 += 8) {
       const row = v128.load_ext<u8>(a0);

@@ -3,7 +3,7 @@
  */
 import { finishTile } from "./q8-finish";
 import { finish8, resultBytes } from "./q8-requant";
-import { storeSums, TAP_HEADER } from "./q8-tiles";
+import { storeSums, tapWeights } from "./q8-tiles";
 
 export function quads4(
   rows: i32,
@@ -60,7 +60,7 @@ export function quads4(
       s30 = s00;
       s31 = s01;
     }
-    b += TAP_HEADER;
+    b = tapWeights(b);
     let a0 = a;
     let a1 = r1;
     let a2 = r2;
@@ -132,7 +132,7 @@ export function quads1(
     let b = tile + tap;
     let s0 = i32x4.add(raw ? v128.load(c) : v128.load(tile, 32), v128.load(b));
     let s1 = i32x4.add(raw ? v128.load(c, 16) : v128.load(tile, 48), v128.load(b, 16));
-    b += TAP_HEADER;
+    b = tapWeights(b);
     let a0 = a;
     for (const stop = a0 + <usize>k; a0 !== stop; a0 += 8) {
       let x = v128.xor(v128.load32_splat(a0), flip);

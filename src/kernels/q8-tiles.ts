@@ -12,7 +12,8 @@
  *   activations' top bit is flipped (a - 128) and the packed bias makes up for it.
  *
  * A packed matrix is a run of tiles of 8 columns: 8 scales (float), 8 biases, then for each tap (a convolution's; one for a
- * matrix) 8 corrections (for the zero point), the place and number of extra steps, 8 bytes free, and the weights, 8 bytes for each K.
+ * matrix) 8 corrections (for the zero point), the place and number of extra steps, how far from there the weights lie, 4 bytes free, and the weights, 8 bytes
+ * for each K. A matrix of another's weights, with scales and a zero point of its own, goes without them: its taps point to the other's.
  *
  * Common arguments: `rows` 1 to 4; `k` a multiple of 8; `tile` the first tile; `tap` bytes from a tile to its tap; `extras` where places of extra steps
  * count from. The result goes to `c`: bytes where `raw` is false; else 32-bit sums, which the product is added to.
@@ -21,8 +22,13 @@
 export const TAP_HEADER: usize = 48;
 /** Bytes of a tile before its first tap: scales, biases. */
 export const TILE_HEADER: usize = 64;
-/** Bytes of an extra step: its place in K (4, and 12 free), then 4 K × 8 columns of weights. */
-export const EXTRA_BYTES: usize = 48;
+/** Bytes of an extra step: its place in K (4), then 4 K × 8 columns of weights. */
+export const EXTRA_BYTES: usize = 36;
+
+/** The weights of a tap. @inline */
+export function tapWeights(tap: usize): usize {
+  return tap + <usize>load<u32>(tap, 40);
+}
 
 /** Which way a matrix is packed: `Q8_PATH` in module.ts. */
 export const PAIRS: i32 = 0;

@@ -9,6 +9,7 @@ import { activationFunction } from "./host/activate.ts";
 import type { ByteForm, ConvLayer, Layer } from "./layers.ts";
 import { convKind } from "./lower/window.ts";
 import {
+  headersLayout,
   type MatrixLayout,
   matrixLayout,
   transposedMatrixLayout,
@@ -25,6 +26,8 @@ export interface MatrixPack {
   readonly weight: Constant;
   readonly bias: Constant | undefined;
   readonly matrix: MatrixQ8;
+  /** The pack that has the weights, where it is another: a head that reads several maps is packed once, and headers for each. */
+  readonly owner: MatrixPack | undefined;
   readonly bytes: number;
 }
 
@@ -102,18 +105,24 @@ function layoutOf(layer: WeightedLayer): MatrixLayout | undefined {
   return convKind(layer) === "depthwise" ? undefined : matrixLayout(first, second, taps);
 }
 
-/** How the weights of a layer on bytes are packed. */
+/**
+ * How the weights of a layer on bytes are packed.
+ *
+ * @param owner a matrix of the same weights for the same kind of layer, if there is one
+ */
 export function integerPack(
   layer: WeightedLayer,
   bytes: ByteForm,
   weight: Constant,
   constants: Constants,
+  owner: MatrixPack | undefined,
 ): MatrixPack | DepthwisePack {
   const bias = layer.bias === undefined ? undefined : constants.get(layer.bias);
   const sums = sumsOf(layer, bytes, constants);
-  const layout = layoutOf(layer);
-  if (layout) {
-    return { kind: "matrix", weight, bias, matrix: { ...sums, layout }, bytes: packedBytes(layout) };
+  const whole = layoutOf(layer);
+  if (whole) {
+    const layout = owner ? headersLayout(whole) : whole;
+    return { kind: "matrix", weight, bias, matrix: { ...sums, layout }, owner, bytes: packedBytes(layout) };
   }
   const { weightDims, window } = layer as ConvLayer;
   const [outputs, , rows, columns] = weightDims;

@@ -9,8 +9,10 @@ import { EngineError, type GraphSource } from "../engine.ts";
 import { align } from "./arena.ts";
 import type { Constant } from "./constants.ts";
 import { elementsOf, PIECE_BYTES, realsOf, STAGING_BYTES, type Staging } from "./elements.ts";
+import type { MatrixPack } from "./integer-packs.ts";
 import type { Block, Heap } from "./memory.ts";
 import type { Kernels } from "./module.ts";
+import type { PlacedMatrix } from "./packing/matrix-q8.ts";
 import type { Q8Path } from "./packing/q8.ts";
 import type { Packs } from "./packs.ts";
 import { depthwiseSinks, floatSinks, matrixSinks, type Sink, type Sinks } from "./sinks.ts";
@@ -134,13 +136,18 @@ export async function loadWeights(
       for (const [constant, sink] of sinks)
         byConstant.set(constant, [...(byConstant.get(constant) ?? []), sink]);
     };
+    const sharers = new Map<MatrixPack, PlacedMatrix[]>();
     for (const [i, pack] of packs.list.entries()) {
       const { address } = places[i];
       if (pack.kind === "floats") add(floatSinks(pack, address, heap, kernels));
       else if (pack.kind === "table") new Uint8Array(heap.memory.buffer).set(pack.table, address);
-      else if (pack.kind === "matrix")
-        add(matrixSinks(pack, { kernels, memory: heap.memory, at: address, path, allocate }));
-      else {
+      else if (pack.kind === "matrix") {
+        const { owner = pack, matrix } = pack;
+        const own = sharers.get(owner) ?? [];
+        sharers.set(owner, own);
+        if (pack.owner) own.push({ matrix, at: address });
+        add(matrixSinks(pack, { kernels, memory: heap.memory, at: address, path, allocate }, own));
+      } else {
         const put = (packed: Uint8Array) => {
           const own = allocate(packed.length);
           places[i] = { address: own.offset, bytes: own.bytes };

@@ -91,8 +91,13 @@ export interface KernelsQ8 {
     tileBytes: number,
   ): void;
 
-  /** Puts the corrections for the input's zero point in their places: `-zero` times the weights of a column, for each tap. `tile` is the first of `tiles`. */
-  correctQ8(tile: number, tiles: number, taps: number, k: number, zero: number): void;
+  /**
+   * Puts the corrections for the input's zero point in their places: `-zero` times the weights of a column, for each tap, as they were packed.
+   *
+   * @param tile the first of `tiles`
+   * @param from the first tile of the matrix that has the weights: its own, or that of another whose taps it points to
+   */
+  correctQ8(tile: number, tiles: number, taps: number, k: number, zero: number, from: number): void;
 
   /** 1 where no two weights that meet in a sum of 16 bits can overflow it, in a matrix of one tap. */
   fitPairsQ8(tile: number, tiles: number, k: number): number;
@@ -101,7 +106,7 @@ export interface KernelsQ8 {
   pairColumnsQ8(tile: number, tiles: number, taps: number, k: number): void;
 
   /**
-   * Takes what could overflow sums of 16 bits from octets, to extra steps of 48 bytes each.
+   * Takes what could overflow sums of 16 bits from octets, to extra steps of 36 bytes each.
    *
    * @param extras where these go; 0 only counts them
    * @returns their number

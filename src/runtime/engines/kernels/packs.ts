@@ -148,7 +148,12 @@ function rawBytes(weight: Constant, bias: Constant | undefined, layer: Layer): n
 }
 
 /** What is put into memory for a wanted weight. */
-function packOf(wanted: Wanted, layer: Layer, constants: Constants): Pack | undefined {
+function packOf(
+  wanted: Wanted,
+  layer: Layer,
+  constants: Constants,
+  owners: Map<string, MatrixPack>,
+): Pack | undefined {
   const { bytes } = layer;
   if (bytes && layer.kind === "activation") {
     const table = activationTable(layer, bytes);
@@ -157,21 +162,27 @@ function packOf(wanted: Wanted, layer: Layer, constants: Constants): Pack | unde
   const weight = constants.get(wanted.name);
   const bias = wanted.bias === undefined ? undefined : constants.get(wanted.bias);
   if (!weight) return undefined;
-  if (bytes && "weight" in layer) return integerPack(layer, bytes, weight, constants);
+  if (bytes && "weight" in layer) {
+    const key = `${layer.kind} ${weight.name}`;
+    const pack = integerPack(layer, bytes, weight, constants, owners.get(key));
+    if (pack.kind === "matrix" && !pack.owner) owners.set(key, pack);
+    return pack;
+  }
   const { layout, half = false } = wanted;
   const size = layout ? layout.elements * (half ? 2 : 4) : rawBytes(weight, bias, layer);
   return { kind: "floats", weight, bias, layout, half, bytes: size };
 }
 
-/** Lists the weights of a network. A weight that several layers read in the same form (a shared RPN head) is packed once. */
+/** Lists the weights of a network. A weight that several layers read in the same form is packed once; so are the integers of one that only differ in scales. */
 export function listPacks(network: Network, constants: Constants): Packs {
   const list: Pack[] = [];
   const indices = new Map<string, number>();
+  const owners = new Map<string, MatrixPack>();
   const keyOf = ({ name, bias, form }: Wanted) => [name, bias ?? "", form].join("\u0000");
   for (const layer of network.layers) {
     for (const wanted of wantedBy(layer, constants)) {
       const key = keyOf(wanted);
-      const pack = indices.has(key) ? undefined : packOf(wanted, layer, constants);
+      const pack = indices.has(key) ? undefined : packOf(wanted, layer, constants, owners);
       if (!pack) continue;
       indices.set(key, list.length);
       list.push(pack);

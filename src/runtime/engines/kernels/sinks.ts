@@ -9,7 +9,14 @@ import type { Elements } from "./elements.ts";
 import type { DepthwisePack, MatrixPack } from "./integer-packs.ts";
 import type { Block, Heap } from "./memory.ts";
 import type { Kernels } from "./module.ts";
-import { finishMatrix, type MatrixPlace, packPiece, putBiases, startMatrix } from "./packing/matrix-q8.ts";
+import {
+  finishMatrix,
+  type MatrixPlace,
+  type PlacedMatrix,
+  packPiece,
+  putBiases,
+  startMatrix,
+} from "./packing/matrix-q8.ts";
 import { packBias, packInMemory } from "./packing/pack.ts";
 import type { Q8Path } from "./packing/q8.ts";
 import { type FloatPack, inlineBias } from "./packs.ts";
@@ -68,23 +75,27 @@ export interface IntegerPlace extends MatrixPlace {
   allocate(bytes: number): Block;
 }
 
-/** Sinks for a matrix of integers at an address: each piece of the weights goes where it stays. */
-export function matrixSinks({ weight, bias, matrix }: MatrixPack, place: IntegerPlace): Sinks {
+/**
+ * Sinks for a matrix of integers at an address: each piece of the weights goes where it stays.
+ *
+ * @param sharers the matrices that have its weights, of which all are there when the weights are
+ */
+export function matrixSinks(
+  { weight, bias, matrix, owner }: MatrixPack,
+  place: IntegerPlace,
+  sharers: readonly PlacedMatrix[],
+): Sinks {
   startMatrix(matrix, place);
   const weights: Sink = {
     stored: true,
     write: (start, values) => packPiece(matrix, start, values.length, values.byteOffset, place),
-    end: () => finishMatrix(matrix, place.path, place, (bytes) => place.allocate(bytes).offset),
+    end: () => finishMatrix(matrix, place.path, place, (bytes) => place.allocate(bytes).offset, sharers),
   };
-  if (!bias) return [[weight, weights]];
   const biases: Sink = {
     stored: true,
     write: (start, values) => putBiases(matrix, start, values, place),
   };
-  return [
-    [weight, weights],
-    [bias, biases],
-  ];
+  return [...(owner ? [] : [[weight, weights] as const]), ...(bias ? [[bias, biases] as const] : [])];
 }
 
 /**

@@ -29,6 +29,7 @@ export interface MatrixLayout {
   /** Tiles and packed taps of a matrix. */
   readonly tiles: number;
   readonly packedTaps: number;
+  readonly tapBytes: number;
   readonly tileBytes: number;
   /** Matrices that follow each other. */
   readonly matrices: number;
@@ -38,30 +39,39 @@ export interface MatrixLayout {
 
 const pad = (count: number) => Math.ceil(count / CHANNEL_BLOCK_Q8) * CHANNEL_BLOCK_Q8;
 
+/** Sizes of a matrix by those of a tap. */
+function sized(tiles: number, packedTaps: number, tapBytes: number) {
+  const tileBytes = TILE_HEADER + packedTaps * tapBytes;
+  return { tapBytes, tileBytes, matrixBytes: MATRIX_HEADER + tiles * tileBytes };
+}
+
 /** Tiles of 8 outputs, of so many taps of `k` inputs each. */
 function tiled(outputs: number, k: number, packedTaps: number) {
   const tiles = Math.ceil(outputs / TILE_COLUMNS_Q8);
-  const tapBytes = TAP_HEADER + TILE_COLUMNS_Q8 * pad(k);
-  const tileBytes = TILE_HEADER + packedTaps * tapBytes;
-  const matrixBytes = MATRIX_HEADER + tiles * tileBytes;
-  return { k: pad(k), tiles, packedTaps, tileBytes, matrixBytes, tapBytes };
+  const sizes = sized(tiles, packedTaps, TAP_HEADER + TILE_COLUMNS_Q8 * pad(k));
+  return { k: pad(k), tiles, packedTaps, ...sizes };
 }
 
 /** For `gemmQ8` and `convQ8`: a convolution's `[outputs][inputs][taps]`; a matrix has one tap. */
 export function matrixLayout(outputs: number, inputs: number, taps = 1, inputsFirst = false): MatrixLayout {
-  const { tapBytes, ...sizes } = tiled(outputs, inputs, taps);
-  return { ...sizes, outputs, inputs, taps, inputsFirst, tapK: 0, tapStride: tapBytes, matrices: 1 };
+  const sizes = tiled(outputs, inputs, taps);
+  return { ...sizes, outputs, inputs, taps, inputsFirst, tapK: 0, tapStride: sizes.tapBytes, matrices: 1 };
 }
 
 /** For `unfoldQ8`'s rows: K is row, column, channel. */
 export function unfoldedMatrixLayout(outputs: number, inputs: number, taps: number): MatrixLayout {
-  const { tapBytes: _, ...sizes } = tiled(outputs, taps * inputs, 1);
+  const sizes = tiled(outputs, taps * inputs, 1);
   return { ...sizes, outputs, inputs, taps, inputsFirst: false, tapK: inputs, tapStride: 0, matrices: 1 };
 }
 
 /** For `transposed2x2Q8`: four matrices, one a tap, from `[inputs][outputs][2][2]`. */
 export function transposedMatrixLayout(outputs: number, inputs: number): MatrixLayout {
-  const { tapBytes: _, ...sizes } = tiled(outputs, inputs, 1);
+  const sizes = tiled(outputs, inputs, 1);
   const tapStride = sizes.matrixBytes;
   return { ...sizes, outputs, inputs, taps: 4, inputsFirst: true, tapK: 0, tapStride, matrices: 4 };
+}
+
+/** The layout of a matrix that has the weights of another one: headers alone. */
+export function headersLayout(layout: MatrixLayout): MatrixLayout {
+  return { ...layout, ...sized(layout.tiles, layout.packedTaps, TAP_HEADER) };
 }

@@ -34,7 +34,9 @@ export interface MatrixPlace {
 }
 
 /** Bytes of an extra step: where it lies in K, then 4 K × 8 columns of weights. */
-const EXTRA_BYTES = 48;
+const EXTRA_BYTES = 36;
+/** Where a tap has the place and the number of its extra steps. */
+const EXTRA_FIELDS = [32, 36];
 /** K of an extra step. */
 const EXTRA_K = 4;
 /** With more extra steps than this share of all, pairs are faster (octets take 0.57 of their time). */
@@ -112,40 +114,85 @@ export function putBiases(
  * too many extra steps it becomes pairs, which are as exact.
  *
  * @param allocate gives so many bytes for extra steps; memory may grow
+ * @param sharers started matrices of {@link headersLayout} that have its weights, with scales and a zero point of their own
  */
 export function finishMatrix(
-  { layout, inputZero }: MatrixQ8,
+  matrix: MatrixQ8,
   path: Q8Path,
   place: MatrixPlace,
   allocate: (bytes: number) => number,
+  sharers: readonly PlacedMatrix[] = [],
 ): void {
   const { kernels, memory } = place;
+  const { layout } = matrix;
   const { k, tiles, packedTaps } = layout;
   const signed = path.code === Q8_PATH.quads && path.signed;
-  eachMatrix(layout, (matrix) => {
-    const at = place.at + matrix;
-    const all = [at + MATRIX_HEADER, tiles, packedTaps, k] as const;
-    kernels.correctQ8(...all, inputZero - (signed ? 128 : 0));
+  const all = [{ matrix, at: place.at }, ...sharers];
+  for (let i = 0; i < layout.matrices; i++) {
+    const starts = all.map((one) => one.at + i * one.matrix.layout.matrixBytes);
+    const [own] = starts;
+    const tile = own + MATRIX_HEADER;
+    const shape = [tiles, packedTaps, k] as const;
+    // All before any weight is moved.
+    for (const [n, one] of all.entries()) {
+      const zero = one.matrix.inputZero - (signed ? 128 : 0);
+      kernels.correctQ8(starts[n] + MATRIX_HEADER, ...shape, zero, tile);
+    }
     let code: number = path.code;
-    let extras = at;
+    let extras = own;
     if (code === Q8_PATH.octets && packedTaps === 1 && NARROW_K.includes(k)) {
-      if (kernels.fitPairsQ8(at + MATRIX_HEADER, tiles, k)) code = NARROW;
+      if (kernels.fitPairsQ8(tile, tiles, k)) code = NARROW;
     }
     if (code === Q8_PATH.octets) {
-      const count = kernels.takeExtrasQ8(...all, 0);
+      const count = kernels.takeExtrasQ8(tile, ...shape, 0);
       if (count > (MOST_EXTRAS * tiles * packedTaps * k) / EXTRA_K) code = Q8_PATH.pairs;
       else if (count > 0) {
         extras = allocate(count * EXTRA_BYTES);
-        kernels.takeExtrasQ8(...all, extras);
+        kernels.takeExtrasQ8(tile, ...shape, extras);
       }
     }
-    if (code === Q8_PATH.pairs) kernels.pairColumnsQ8(...all);
-    const view = new DataView(memory.buffer, at + REQUANT_BYTES, MATRIX_HEADER - REQUANT_BYTES);
-    view.setInt32(0, code, true);
-    // Relative, modulo 2^32: they may lie before the matrix.
-    view.setUint32(4, extras - at, true);
-    view.setUint32(8, signed ? FLIP : 0, true);
-  });
+    if (code === Q8_PATH.pairs) kernels.pairColumnsQ8(tile, ...shape);
+    const view = new DataView(memory.buffer);
+    for (const [n, one] of all.entries()) {
+      const at = starts[n];
+      view.setInt32(at + REQUANT_BYTES, code, true);
+      // Relative, modulo 2^32: they may lie before the matrix.
+      view.setUint32(at + REQUANT_BYTES + 4, extras - at, true);
+      view.setUint32(at + REQUANT_BYTES + 8, signed ? FLIP : 0, true);
+      view.setUint32(at + REQUANT_BYTES + 12, one.matrix.layout.tileBytes, true);
+      view.setUint32(at + REQUANT_BYTES + 16, one.matrix.layout.tapBytes, true);
+      if (n > 0) copyExtras(view, { layout, at: own }, { layout: one.matrix.layout, at });
+    }
+  }
+}
+
+/** A matrix, and its first byte. */
+export interface PlacedMatrix {
+  readonly matrix: MatrixQ8;
+  readonly at: number;
+}
+
+interface PlacedLayout {
+  readonly layout: MatrixLayout;
+  readonly at: number;
+}
+
+/** Copies place and number of each tap's extra steps. */
+function copyExtras(view: DataView, from: PlacedLayout, to: PlacedLayout): void {
+  const { tiles, packedTaps } = from.layout;
+  const tapOf = ({ layout, at }: PlacedLayout, tile: number, tap: number) =>
+    at + MATRIX_HEADER + tile * layout.tileBytes + TILE_HEADER + tap * layout.tapBytes;
+  for (let tile = 0; tile < tiles; tile++) {
+    for (let tap = 0; tap < packedTaps; tap++) {
+      for (const field of EXTRA_FIELDS) {
+        view.setUint32(
+          tapOf(to, tile, tap) + field,
+          view.getUint32(tapOf(from, tile, tap) + field, true),
+          true,
+        );
+      }
+    }
+  }
 }
 
 /** Calls with the first byte of each matrix. */
