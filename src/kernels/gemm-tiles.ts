@@ -11,6 +11,7 @@
  * 8 columns are wanted, or only the first 4.
  */
 import { activate, formula, gated } from "./activation";
+import { row4Narrow } from "./gemm-narrow";
 import { madd, splat0, splat1, splat2, splat3 } from "./simd";
 
 /** What a row's sums start from, columns 0–3. @inline */
@@ -37,12 +38,6 @@ function finishRow(s0: v128, s1: v128, c: usize, res: usize, finish: bool, wide:
 function storeRow(s0: v128, s1: v128, c: usize): void {
   v128.store(c, s0);
   v128.store(c, s1, 16);
-}
-
-/** Stores the sums of a row for a later run of K. @inline */
-function storeSums(s0: v128, s1: v128, c: usize, wide: bool): void {
-  v128.store(c, s0);
-  if (wide) v128.store(c, s1, 16);
 }
 
 /** x · the activation's formula of x. @inline */
@@ -84,8 +79,7 @@ export function row4(
   const ra1 = a + lda;
   const ra2 = ra1 + lda;
   const ra3 = ra2 + lda;
-  for (; columns > 0; columns -= 8) {
-    const wide = columns > 4;
+  for (; columns > 4; columns -= 8) {
     const c1 = c + ldc;
     const c2 = c1 + ldc;
     const c3 = c2 + ldc;
@@ -112,16 +106,10 @@ export function row4(
       s10 = v128.load(c1);
       s20 = v128.load(c2);
       s30 = v128.load(c3);
-      s01 = s00;
-      s11 = s10;
-      s21 = s20;
-      s31 = s30;
-      if (wide) {
-        s01 = v128.load(c, 16);
-        s11 = v128.load(c1, 16);
-        s21 = v128.load(c2, 16);
-        s31 = v128.load(c3, 16);
-      }
+      s01 = v128.load(c, 16);
+      s11 = v128.load(c1, 16);
+      s21 = v128.load(c2, 16);
+      s31 = v128.load(c3, 16);
     }
     touch(w);
     let a0 = a;
@@ -200,44 +188,36 @@ export function row4(
       const r2 = r1 + ldr;
       const r3 = r2 + ldr;
       s00 = f32x4.add(s00, v128.load(res));
+      s01 = f32x4.add(s01, v128.load(res, 16));
       s10 = f32x4.add(s10, v128.load(r1));
+      s11 = f32x4.add(s11, v128.load(r1, 16));
       s20 = f32x4.add(s20, v128.load(r2));
+      s21 = f32x4.add(s21, v128.load(r2, 16));
       s30 = f32x4.add(s30, v128.load(r3));
-      if (wide) {
-        s01 = f32x4.add(s01, v128.load(res, 16));
-        s11 = f32x4.add(s11, v128.load(r1, 16));
-        s21 = f32x4.add(s21, v128.load(r2, 16));
-        s31 = f32x4.add(s31, v128.load(r3, 16));
-      }
+      s31 = f32x4.add(s31, v128.load(r3, 16));
       res += 32;
     }
-    if (finish && wide) {
-      // The most frequent case, without a branch in between: the formula's parameters are then loaded once.
-      if (gate) {
-        storeRow(gatedFormula(s00), gatedFormula(s01), c);
-        storeRow(gatedFormula(s10), gatedFormula(s11), c1);
-        storeRow(gatedFormula(s20), gatedFormula(s21), c2);
-        storeRow(gatedFormula(s30), gatedFormula(s31), c3);
-      } else {
-        storeRow(formula(s00), formula(s01), c);
-        storeRow(formula(s10), formula(s11), c1);
-        storeRow(formula(s20), formula(s21), c2);
-        storeRow(formula(s30), formula(s31), c3);
-      }
-    } else if (finish) {
-      v128.store(c, gate ? gatedFormula(s00) : formula(s00));
-      v128.store(c1, gate ? gatedFormula(s10) : formula(s10));
-      v128.store(c2, gate ? gatedFormula(s20) : formula(s20));
-      v128.store(c3, gate ? gatedFormula(s30) : formula(s30));
+    // Without a branch for each row: the formula's parameters are then loaded once.
+    if (!finish) {
+      storeRow(s00, s01, c);
+      storeRow(s10, s11, c1);
+      storeRow(s20, s21, c2);
+      storeRow(s30, s31, c3);
+    } else if (gate) {
+      storeRow(gatedFormula(s00), gatedFormula(s01), c);
+      storeRow(gatedFormula(s10), gatedFormula(s11), c1);
+      storeRow(gatedFormula(s20), gatedFormula(s21), c2);
+      storeRow(gatedFormula(s30), gatedFormula(s31), c3);
     } else {
-      storeSums(s00, s01, c, wide);
-      storeSums(s10, s11, c1, wide);
-      storeSums(s20, s21, c2, wide);
-      storeSums(s30, s31, c3, wide);
+      storeRow(formula(s00), formula(s01), c);
+      storeRow(formula(s10), formula(s11), c1);
+      storeRow(formula(s20), formula(s21), c2);
+      storeRow(formula(s30), formula(s31), c3);
     }
     c += 32;
     w += tileBytes;
   }
+  if (columns > 0) row4Narrow(k, a, lda, w, bias, c, ldc, res, ldr, finish);
 }
 
 /** Three rows. */
