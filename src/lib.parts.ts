@@ -11,7 +11,16 @@
  */
 export * from "./codecs/index.ts";
 export type { Card } from "./runtime/card.ts";
-export type { Engine, GraphSource, Inputs, Outputs, Session, Tensor } from "./runtime/engines/engine.ts";
+export type {
+  Engine,
+  GraphSource,
+  Inputs,
+  Outputs,
+  PictureTensor,
+  RowTensor,
+  Session,
+  Tensor,
+} from "./runtime/engines/engine.ts";
 export { preprocess } from "./runtime/preprocess/index.ts";
 export { classify } from "./runtime/tasks/classification.ts";
 export { detect } from "./runtime/tasks/detection/detect.ts";

@@ -82,7 +82,7 @@ async function benchModel(
       const request: LayersRequest = {
         graph,
         sizes,
-        // Detectors of torchvision's resize floats.
+        // The pictures of torchvision's detectors come in rows of floats.
         pixels: card.preprocess.kind !== "generalized_rcnn",
         milliseconds: options.milliseconds,
       };

@@ -8,7 +8,7 @@ import type { Preprocess } from "./card.ts";
 import type { EngineName, EngineProvider } from "./engines/engine.ts";
 import type { Manifest } from "./manifest.ts";
 import { admit, IDLE_BYTES } from "./memory.ts";
-import { planPreprocess } from "./preprocess/index.ts";
+import { type Geometry, keptBytes, planPreprocess } from "./preprocess/index.ts";
 import { CancelledError, createRunQueue, type Place, type RunQueue, type Slot } from "./queue.ts";
 import { createRegistry, type LoadedModel, type Registry } from "./registry/registry.ts";
 import { type ModelRequest, type Selection, selectModel } from "./registry/select.ts";
@@ -81,9 +81,9 @@ export interface Vision {
 /** How much longer than storage may take a holder of the slot may be silent before it is taken for dead. */
 const LEASE_FACTOR = 3;
 
-/** Bytes of a network's input in JavaScript: a detector's picture comes in floats, since its resizing does not round. */
-function inputBytes(pixels: number, { kind }: Preprocess): number {
-  return pixels * 3 * (kind === "generalized_rcnn" ? Float32Array.BYTES_PER_ELEMENT : 1);
+/** Bytes that a network's input takes in JavaScript: pixels, or what rows of floats are made of. */
+function inputBytes(header: ImageHeader, { input, resized }: Geometry, { kind }: Preprocess): number {
+  return kind === "generalized_rcnn" ? keptBytes(header, resized) : input.width * input.height * 3;
 }
 
 /** Makes the state of an isolate: its queue and its open models. */
@@ -111,11 +111,10 @@ export function createVision({ manifest, engines, limits }: VisionOptions): Visi
       const open = async (slot: Slot, selection: Selection, extraBytes: number): Promise<Task> => {
         const spec = selection.model.card.preprocess;
         const { geometry, minSize } = planPreprocess(header, spec);
-        const pixels = geometry.input.width * geometry.input.height;
         const engines = registry.demand(selection, geometry.input, engine);
         const held = { idle: IDLE_BYTES, bodies: queue.load().bytes };
         admit({ ...held, model: engines.load, decode: 0 }, limits.memoryBytes);
-        const decode = estimateDecodeBytes(header, minSize) + inputBytes(pixels, spec) + extraBytes;
+        const decode = estimateDecodeBytes(header, minSize) + inputBytes(header, geometry, spec) + extraBytes;
         admit({ ...held, model: engines.run, decode }, limits.memoryBytes);
         const { since } = place;
         const load = { bucket, engine, since, size: geometry.input, onProgress: slot.touch };

@@ -31,6 +31,24 @@ export interface ImageTensor {
 }
 
 /**
+ * A picture `[1, 3, H, W]` of floats that is made while the network reads it: as a whole it would be larger than anything else in JavaScript. An engine that
+ * reads rows (kernels) asks for them as its first layer goes on; another (onnxruntime) asks for all.
+ */
+export interface RowTensor {
+  readonly height: number;
+  readonly width: number;
+  /**
+   * Makes row `y`: scaled and normalised RGB `[W, 3]`. Rows may be asked for in any order, and again; in order they are made fastest.
+   *
+   * @param into `3 · width` floats, all of which are written
+   */
+  row(y: number, into: Float32Array): void;
+}
+
+/** A picture in any of its forms. */
+export type PictureTensor = Tensor | ImageTensor | RowTensor;
+
+/**
  * Regions of feature maps, for an input `[N, C, size, size]`: what `torchvision.ops.roi_align` (`aligned=False`) cuts out of them. Only sessions
  * with `cutsRegions` take them.
  */
@@ -46,8 +64,8 @@ export interface RegionTensor {
   readonly sampling: number;
 }
 
-/** What a run is fed: by input name, a float tensor, an 8-bit image, or regions. */
-export type Inputs = Readonly<Record<string, Tensor | ImageTensor | RegionTensor>>;
+/** What a run is fed: by input name, a float tensor, a picture, or regions. */
+export type Inputs = Readonly<Record<string, PictureTensor | RegionTensor>>;
 
 /** What a run gives: by output name. The data are the caller's own copy. */
 export type Outputs = Record<string, Tensor>;

@@ -6,14 +6,17 @@
 import { decodeInto } from "../../codecs/index.ts";
 import type { DecodeReport, ImageHeader, Limits, Region, RowSink } from "../../codecs/types.ts";
 import type { Preprocess } from "../card.ts";
-import type { ImageTensor, Tensor } from "../engines/engine.ts";
-import { makeInput } from "./input.ts";
+import type { PictureTensor } from "../engines/engine.ts";
+import { makeInput, materialise } from "./input.ts";
+import { type Kept, makeKept } from "./kept.ts";
 import { type Geometry, planPreprocess } from "./plan.ts";
-import { makeResizer } from "./resizer.ts";
+import { makeResizer, type Resizer } from "./resizer.ts";
+import { makeRows } from "./rows.ts";
 import type { Size } from "./size.ts";
 import type { Layout } from "./target.ts";
 import type { PushRow } from "./vertical.ts";
 
+export { keptBytes } from "./kept.ts";
 export { type Geometry, planPreprocess, toOriginal } from "./plan.ts";
 export type { Size } from "./size.ts";
 export type { Layout } from "./target.ts";
@@ -26,10 +29,10 @@ export interface PreprocessOptions {
   readonly strict?: boolean;
   /**
    * The layout wanted; default `bytes`, which leaves the normalisation to the engine. A detector's picture (`generalized_rcnn`) is
-   * never bytes: its interpolation does not round, so its default is `nchw`.
+   * never bytes: its interpolation does not round, so its default is `rows`, which no other has.
    */
   readonly layout?: Layout;
-  /** A buffer of exactly the input's size to write into (`Uint8Array` for `bytes`, else `Float32Array`): an engine's own memory, say. */
+  /** A buffer of exactly the input's size to write into (`Uint8Array` for `bytes`, else `Float32Array`): an engine's own memory, say. Not for `rows`. */
   readonly into?: Uint8Array | Float32Array;
   /** Stands around what resizes the decoded rows: to time it. */
   readonly aroundResize?: (push: PushRow) => PushRow;
@@ -37,7 +40,7 @@ export interface PreprocessOptions {
 
 /** A network's input and what it was made of. */
 export interface Prepared {
-  readonly input: ImageTensor | Tensor;
+  readonly input: PictureTensor;
   readonly geometry: Geometry;
   readonly report: DecodeReport;
   /** The stored size at which the picture was decoded: less than the header's where the decoder scaled. */
@@ -45,7 +48,8 @@ export interface Prepared {
 }
 
 /**
- * Prepares a picture for a network as its card says. Memory: the decoder's, a few rows, and the input itself.
+ * Prepares a picture for a network as its card says. Memory: the decoder's, a few rows, and the input itself; or for `rows`, what they are made of
+ * (`keptBytes`).
  *
  * @param header of these bytes, by `readHeader`
  * @throws {CodecError} when the picture cannot be decoded
@@ -60,12 +64,9 @@ export async function preprocess(
   options: PreprocessOptions,
 ): Promise<Prepared> {
   const { geometry, minSize } = planPreprocess(header, spec);
-  const antialias = spec.kind !== "generalized_rcnn";
   const { aroundResize = (inner: PushRow) => inner } = options;
-  const layout = options.layout ?? (antialias ? "bytes" : "nchw");
-  if (!antialias && layout === "bytes")
-    throw new TypeError("generalized_rcnn pictures are floats, not bytes");
-  const { input, write } = makeInput(geometry, layout, spec, options.into);
+  const resize = spec.kind === "generalized_rcnn" ? plainly : antialiased;
+  const { input, begin } = resize(header, geometry, spec, options);
   let decoded: Size = { width: 0, height: 0 };
   let region: Region = { left: 0, right: 0, top: 0, bottom: 0 };
   let push: PushRow = () => {};
@@ -73,7 +74,7 @@ export async function preprocess(
     // The resizer is made when the decoder says at which size the picture comes.
     begin(width, height) {
       decoded = { width, height };
-      const resizer = makeResizer(decoded, header, geometry, antialias, write);
+      const resizer = begin(decoded);
       region = resizer.region;
       push = aroundResize(resizer.push);
     },
@@ -87,5 +88,41 @@ export async function preprocess(
     ...(options.strict ? { strict: true } : {}),
   };
   const report = await decodeInto(bytes, decodeOptions, sink);
-  return { input, geometry, report, decoded };
+  return { input: input(), geometry, report, decoded };
 }
+
+/** A way to resize: what takes the rows of a picture once their size is known, and the input when all have come. */
+type Resize = (
+  header: ImageHeader,
+  geometry: Geometry,
+  spec: Preprocess,
+  options: Pick<PreprocessOptions, "layout" | "into">,
+) => { begin(decoded: Size): Resizer; input(): PictureTensor };
+
+/** As Pillow does it: rows are resized as they come. */
+const antialiased: Resize = (header, geometry, spec, { layout = "bytes", into }) => {
+  if (layout === "rows") throw new TypeError("only generalized_rcnn pictures are made by rows");
+  const { input, write } = makeInput(geometry, layout, spec, into);
+  return {
+    begin: (decoded) => makeResizer(decoded, header, geometry, write),
+    input: () => input,
+  };
+};
+
+/** As torchvision's detectors have it: rows are made when they are asked for. */
+const plainly: Resize = (header, geometry, spec, { layout = "rows", into }) => {
+  if (layout === "bytes") throw new TypeError("generalized_rcnn pictures are floats, not bytes");
+  if (layout === "rows" && into) throw new TypeError("a picture made by rows is not written into a buffer");
+  let kept: Kept;
+  return {
+    begin(decoded) {
+      const { kept: made, push } = makeKept(decoded, header, geometry);
+      kept = made;
+      return { region: { left: 0, right: decoded.width, top: 0, bottom: decoded.height }, push };
+    },
+    input() {
+      const rows = makeRows(kept, geometry, spec);
+      return layout === "rows" ? rows : materialise(rows, layout, into);
+    },
+  };
+};

@@ -5,23 +5,16 @@
  */
 import { place } from "../../codecs/orient.ts";
 import type { Preprocess } from "../card.ts";
-import type { ImageTensor, Tensor } from "../engines/engine.ts";
+import type { ImageTensor, RowTensor, Tensor } from "../engines/engine.ts";
+import { toPlanes } from "../engines/rows.ts";
+import { visible } from "./axes.ts";
 import { type Geometry, toStored } from "./plan.ts";
 import { fillWithBlack, type Layout, type WriteRow, writeBytes, writeFloats } from "./target.ts";
 
-/** The part of the resized picture that lies in the input, along one upright axis: from its first position up to its last. */
-export function visible(resized: number, offset: number, input: number): { from: number; to: number } {
-  return { from: Math.max(0, -offset), to: Math.min(resized, input - offset) };
-}
-
-/**
- * Makes the input, its padding filled, and the way to write rows into it.
- *
- * torchvision's detection transform pads after the normalisation, so with zeros; everything else pads with black, before it.
- */
+/** Makes the input of an antialiased picture, filled with black for padding, and the way to write rows into it. */
 export function makeInput(
   geometry: Geometry,
-  layout: Layout,
+  layout: Exclude<Layout, "rows">,
   spec: Preprocess,
   into?: Uint8Array | Float32Array,
 ): { readonly input: ImageTensor | Tensor; readonly write: WriteRow } {
@@ -49,9 +42,22 @@ export function makeInput(
   const planar = layout === "nchw";
   const dims = planar ? [1, 3, height, width] : [1, height, width, 3];
   const strides = planar ? { channel: height * width, pixel: 1 } : { channel: 1, pixel: 3 };
-  if (spec.kind !== "generalized_rcnn") fillWithBlack(data, strides, spec);
+  fillWithBlack(data, strides, spec);
   const write = writeFloats(data, placement, strides, spec);
   return { input: { dims, data }, write };
+}
+
+/** Makes all rows of a picture that is made by rows. */
+export function materialise(
+  picture: RowTensor,
+  layout: "nchw" | "nhwc",
+  into?: Uint8Array | Float32Array,
+): Tensor {
+  const { height, width } = picture;
+  const data = bufferOf(Float32Array, 3 * height * width, into);
+  if (layout === "nchw") return toPlanes(picture, data);
+  for (let y = 0; y < height; y++) picture.row(y, data.subarray(3 * width * y, 3 * width * (y + 1)));
+  return { dims: [1, height, width, 3], data };
 }
 
 /** A zeroed buffer: the caller's, or a new one. */

@@ -1,10 +1,9 @@
 /**
- * Plain bilinear interpolation without antialiasing, as `torch.nn.functional.interpolate(mode="bilinear", align_corners=False)` does it,
- * on rows as they come from a decoder. Results stay floats.
+ * Plain bilinear interpolation without antialiasing, as `torch.nn.functional.interpolate(mode="bilinear", align_corners=False)` does it.
+ * Results stay floats.
  *
  * @module
  */
-import type { PushRow } from "./vertical.ts";
 
 /** One axis: output position i is `(1 - weight[i]) * input[first[i]] + weight[i] * input[second[i]]`. */
 export interface PlainAxis {
@@ -14,11 +13,12 @@ export interface PlainAxis {
   readonly weight: Float32Array;
 }
 
-/** What an axis goes from and to; see `AxisOptions` for `covered` and `mirrored`. */
+/** What an axis goes from and to; see `AxisOptions` for `covered`. */
 export interface PlainAxisOptions {
   readonly inSize: number;
   readonly covered?: number;
   readonly outSize: number;
+  /** Whether the input runs against the output: its last position comes first. */
   readonly mirrored?: boolean;
 }
 
@@ -33,8 +33,7 @@ export function makePlainAxis(options: PlainAxisOptions): PlainAxis {
   const second = new Int32Array(outSize);
   const weight = new Float32Array(outSize);
   for (let i = 0; i < outSize; i++) {
-    const out = mirrored ? outSize - 1 - i : i;
-    const position = Math.max(0, Math.fround(Math.fround(scale * Math.fround(out + 0.5)) - 0.5));
+    const position = Math.max(0, Math.fround(Math.fround(scale * Math.fround(i + 0.5)) - 0.5));
     const low = Math.min(Math.floor(position), inSize - 1);
     const high = Math.min(low + 1, inSize - 1);
     // Mirrored, the later input position is the upright picture's earlier one.
@@ -46,47 +45,28 @@ export function makePlainAxis(options: PlainAxisOptions): PlainAxis {
   return { outSize, first, second, weight };
 }
 
-/** Takes finished rows of floats on the scale of the input (0..255), in order. The buffer is reused. */
-export type EmitFloats = (y: number, row: Float32Array) => void;
-
-/**
- * Makes a resizer that keeps two rows.
- *
- * @param emit takes `rows.outSize` rows of `columns.outSize * 3` floats
- */
-export function makePlainResizer(columns: PlainAxis, rows: PlainAxis, emit: EmitFloats): PushRow {
-  const length = columns.outSize * 3;
-  let previous = new Float32Array(length);
-  let current = new Float32Array(length);
-  const finished = new Float32Array(length);
-  let next = 0;
-  return (y, rgb) => {
-    if (next === rows.outSize || y < rows.first[next]) return;
-    [previous, current] = [current, previous];
-    interpolateRow(columns, rgb, current);
-    for (; next < rows.outSize && rows.second[next] <= y; next++) {
-      const above = rows.first[next] === y ? current : previous;
-      mix(above, current, rows.weight[next], finished);
-      emit(next, finished);
-    }
-  };
-}
-
-function interpolateRow(
+/** Interpolates between the pixels of a line: `axis.outSize` pixels of three values. */
+export function interpolateAlong(
   { outSize, first, second, weight }: PlainAxis,
-  rgb: Uint8Array | Uint8ClampedArray,
-  target: Float32Array,
+  line: Uint8Array | Float32Array,
+  into: Float32Array,
 ): void {
   for (let x = 0, q = 0; x < outSize; x++, q += 3) {
     const p = first[x] * 3;
     const s = second[x] * 3;
     const w = weight[x];
-    target[q] = rgb[p] + (rgb[s] - rgb[p]) * w;
-    target[q + 1] = rgb[p + 1] + (rgb[s + 1] - rgb[p + 1]) * w;
-    target[q + 2] = rgb[p + 2] + (rgb[s + 2] - rgb[p + 2]) * w;
+    into[q] = line[p] + (line[s] - line[p]) * w;
+    into[q + 1] = line[p + 1] + (line[s + 1] - line[p + 1]) * w;
+    into[q + 2] = line[p + 2] + (line[s + 2] - line[p + 2]) * w;
   }
 }
 
-function mix(above: Float32Array, below: Float32Array, weight: number, target: Float32Array): void {
-  for (let i = 0; i < target.length; i++) target[i] = above[i] + (below[i] - above[i]) * weight;
+/** Interpolates between two lines of the same length. */
+export function mix<T extends Uint8Array | Float32Array>(
+  above: T,
+  below: T,
+  weight: number,
+  into: Float32Array,
+): void {
+  for (let i = 0; i < above.length; i++) into[i] = above[i] + (below[i] - above[i]) * weight;
 }

@@ -5,8 +5,8 @@
  */
 import type { Placement } from "../../codecs/orient.ts";
 
-/** The layouts of a picture: 8-bit `[H, W, 3]`; floats `[3, H, W]` or `[H, W, 3]`, scaled and normalised. */
-export type Layout = "bytes" | "nchw" | "nhwc";
+/** The layouts of a picture: 8-bit `[H, W, 3]`; floats, scaled and normalised: made by rows `[W, 3]` when they are asked for, `[3, H, W]` or `[H, W, 3]`. */
+export type Layout = "bytes" | "rows" | "nchw" | "nhwc";
 
 /** Takes rows of RGB, three values a pixel on the scale 0..255, in stored orientation. */
 export type WriteRow = (y: number, rgb: Uint8ClampedArray | Float32Array) => void;
@@ -44,8 +44,9 @@ export function writeFloats(
   strides: Strides,
   normalization: Normalization,
 ): WriteRow {
-  const [a0, a1, a2] = normalization.std.map((std) => normalization.scale / std);
-  const [b0, b1, b2] = blackOf(normalization);
+  const { factors, offsets } = affineOf(normalization);
+  const [a0, a1, a2] = factors;
+  const [b0, b1, b2] = offsets;
   const { channel, pixel } = strides;
   const step = placement.stepX * pixel;
   return (y, rgb) => {
@@ -60,13 +61,20 @@ export function writeFloats(
 
 /** Fills a float buffer with what black becomes. */
 export function fillWithBlack(values: Float32Array, strides: Strides, normalization: Normalization): void {
-  blackOf(normalization).forEach((black, c) => {
+  affineOf(normalization).offsets.forEach((black, c) => {
     for (let i = 0, q = c * strides.channel; i < values.length / 3; i++, q += strides.pixel)
       values[q] = black;
   });
 }
 
-function blackOf({ mean, std }: Normalization): number[] {
-  // Not -mean: that would make a negative zero of a mean of 0.
-  return std.map((deviation, c) => (0 - mean[c]) / deviation);
+/** The same as `byte * factors[c] + offsets[c]`. */
+export function affineOf({ scale, mean, std }: Normalization): {
+  readonly factors: readonly number[];
+  readonly offsets: readonly number[];
+} {
+  return {
+    factors: std.map((deviation) => scale / deviation),
+    // Not -mean: that would make a negative zero of a mean of 0.
+    offsets: std.map((deviation, c) => (0 - mean[c]) / deviation),
+  };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Output } from "../card.ts";
-import { EngineError, type ImageTensor, type Session, type Tensor } from "../engines/engine.ts";
+import { EngineError, type PictureTensor, type Session } from "../engines/engine.ts";
 
 /** An open classifier. */
 export interface Classifier {
@@ -50,7 +50,7 @@ export const DEFAULT_TOP_K = 5;
  */
 export async function classify(
   classifier: Classifier,
-  input: Tensor | ImageTensor,
+  input: PictureTensor,
   options: ClassifyOptions = {},
 ): Promise<Prediction[]> {
   const { output, sessions, labels } = classifier;

@@ -5,7 +5,8 @@
  */
 import { DEFAULT_LIMITS, type ImageHeader, type Orientation, readHeader } from "../../../src/codecs/index.ts";
 import type { Preprocess } from "../../../src/runtime/card.ts";
-import type { ImageTensor, Tensor } from "../../../src/runtime/engines/engine.ts";
+import type { PictureTensor } from "../../../src/runtime/engines/engine.ts";
+import { toPlanes } from "../../../src/runtime/engines/rows.ts";
 import { type Prepared, type PreprocessOptions, preprocess } from "../../../src/runtime/preprocess/index.ts";
 import { makePng } from "../codecs/png/make-png.ts";
 import { makeSamples } from "../codecs/png/samples.ts";
@@ -39,13 +40,14 @@ export function prepareAs(
 }
 
 /** The bytes of an input that must be bytes. */
-export function pixelsOf(input: ImageTensor | Tensor): Uint8Array {
+export function pixelsOf(input: PictureTensor): Uint8Array {
   if (!("pixels" in input)) throw new Error("expected bytes");
   return input.pixels;
 }
 
-/** The floats of an input that must be floats. */
-export function floatsOf(input: ImageTensor | Tensor): Float32Array {
+/** The floats of an input that must be floats; of one that is made by rows, `[3, H, W]`. */
+export function floatsOf(input: PictureTensor): Float32Array {
+  if ("row" in input) return toPlanes(input).data;
   if (!("data" in input)) throw new Error("expected floats");
   return input.data;
 }

@@ -3,15 +3,26 @@
  *
  * @module
  */
-import { EngineError, type ImageTensor, type Inputs, type RegionTensor, type Tensor } from "../engine.ts";
+import {
+  EngineError,
+  type ImageTensor,
+  type Inputs,
+  type PictureTensor,
+  type RegionTensor,
+  type RowTensor,
+} from "../engine.ts";
 import type { Program } from "./compile.ts";
 import { elements } from "./views.ts";
 
 /** The value of an input. */
-export type InputValue = Tensor | ImageTensor | RegionTensor;
+export type InputValue = PictureTensor | RegionTensor;
 
 export function isImageTensor(value: InputValue): value is ImageTensor {
   return "pixels" in value;
+}
+
+export function isRowTensor(value: InputValue): value is RowTensor {
+  return "row" in value;
 }
 
 export function isRegionTensor(value: InputValue): value is RegionTensor {
@@ -20,7 +31,7 @@ export function isRegionTensor(value: InputValue): value is RegionTensor {
 
 /** The dims of an input as a tensor has them. */
 export function dimsOf(value: InputValue): readonly number[] {
-  if (isImageTensor(value)) return [1, 3, value.height, value.width];
+  if (isImageTensor(value) || isRowTensor(value)) return [1, 3, value.height, value.width];
   if (!isRegionTensor(value)) return value.dims;
   const channels = value.levels[0]?.feature.dims[1] ?? 0;
   return [value.regions.length / 4, channels, value.size, value.size];
@@ -29,7 +40,9 @@ export function dimsOf(value: InputValue): readonly number[] {
 /** How many numbers an input holds, and how many it should. */
 function lengths(value: InputValue): readonly [number, number] {
   if (isRegionTensor(value)) return [value.levelOf.length * 4, value.regions.length];
-  return [isImageTensor(value) ? value.pixels.length : value.data.length, elements(dimsOf(value))];
+  const expected = elements(dimsOf(value));
+  if (isRowTensor(value)) return [expected, expected];
+  return [isImageTensor(value) ? value.pixels.length : value.data.length, expected];
 }
 
 /** Checks what is fed against the graph. @throws {EngineError} `bad_input` */

@@ -6,13 +6,14 @@
 import { InferenceSession, type OnnxValue, Tensor as OrtTensor } from "onnxruntime-web/wasm";
 import {
   EngineError,
-  type ImageTensor,
   type Inputs,
   type Outputs,
+  type PictureTensor,
   type Session,
   type Tensor,
   type ValueInfo,
 } from "../engine.ts";
+import { toPlanes } from "../rows.ts";
 import { widenImage } from "./widen.ts";
 
 /**
@@ -66,8 +67,10 @@ function toValueInfo(metadata: InferenceSession.ValueMetadata): ValueInfo {
   };
 }
 
-function isImage(value: Tensor | ImageTensor): value is ImageTensor {
-  return "pixels" in value;
+/** A picture as the tensor that onnxruntime takes. */
+function tensorOf(picture: PictureTensor): Tensor {
+  if ("row" in picture) return toPlanes(picture);
+  return "pixels" in picture ? widenImage(picture) : picture;
 }
 
 function toFeeds(infos: readonly ValueInfo[], values: Inputs): Record<string, OrtTensor> {
@@ -85,7 +88,7 @@ function toFeeds(infos: readonly ValueInfo[], values: Inputs): Record<string, Or
     if ("regions" in value) {
       throw new EngineError("bad_input", `input '${info.name}': regions are cut out by the caller here`);
     }
-    const tensor = isImage(value) ? widenImage(value) : value;
+    const tensor = tensorOf(value);
     checkShape(info, tensor);
     feeds[info.name] = new OrtTensor("float32", tensor.data, tensor.dims);
   }

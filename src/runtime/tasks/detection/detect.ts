@@ -4,13 +4,7 @@
  * @module
  */
 import type { Output } from "../../card.ts";
-import {
-  EngineError,
-  type ImageTensor,
-  type Outputs,
-  type Session,
-  type Tensor,
-} from "../../engines/engine.ts";
+import { EngineError, type Outputs, type PictureTensor, type Session } from "../../engines/engine.ts";
 import type { Geometry } from "../../preprocess/plan.ts";
 import { readBoxes } from "./boxes-output.ts";
 import { decodeCenternet } from "./centernet.ts";
@@ -46,7 +40,7 @@ export type DetectOptions = SelectOptions & {
  */
 export async function detect(
   detector: Detector,
-  input: Tensor | ImageTensor,
+  input: PictureTensor,
   geometry: Geometry,
   options: DetectOptions = {},
 ): Promise<Detection[]> {
@@ -56,7 +50,7 @@ export async function detect(
 
 async function findBoxes(
   detector: Detector,
-  input: Tensor | ImageTensor,
+  input: PictureTensor,
   geometry: Geometry,
   options: DetectOptions,
 ): Promise<ScoredBoxes> {
@@ -79,10 +73,7 @@ async function findBoxes(
 }
 
 /** Runs a detector of one graph. */
-async function runModel(
-  { model, ...others }: Detector["sessions"],
-  input: Tensor | ImageTensor,
-): Promise<Outputs> {
+async function runModel({ model, ...others }: Detector["sessions"], input: PictureTensor): Promise<Outputs> {
   if (!model) throw missingGraph("model", others);
   return model.run({ [model.inputs[0].name]: input });
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Output } from "../../card.ts";
-import type { ImageTensor, Outputs, Session, Tensor } from "../../engines/engine.ts";
+import type { Outputs, PictureTensor, Session, Tensor } from "../../engines/engine.ts";
 import { EngineError } from "../../engines/engine.ts";
 import type { Geometry } from "../../preprocess/plan.ts";
 import type { Size } from "../../preprocess/size.ts";
@@ -37,7 +37,7 @@ const BLOCK = 128;
  */
 export async function runFasterRcnn(
   sessions: FasterRcnnSessions,
-  input: Tensor | ImageTensor,
+  input: PictureTensor,
   geometry: Geometry,
   knobs: FasterRcnnKnobs,
   classes?: ReadonlySet<number>,

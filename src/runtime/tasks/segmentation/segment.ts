@@ -4,7 +4,7 @@
  * @module
  */
 import type { Output } from "../../card.ts";
-import { EngineError, type ImageTensor, type Session, type Tensor } from "../../engines/engine.ts";
+import { EngineError, type PictureTensor, type Session } from "../../engines/engine.ts";
 import type { Geometry } from "../../preprocess/plan.ts";
 import { maskOfScores } from "./class-scores.ts";
 import { maskOfProbability } from "./probability.ts";
@@ -31,7 +31,7 @@ export interface Segmenter {
  */
 export async function segment(
   { output, sessions }: Segmenter,
-  input: Tensor | ImageTensor,
+  input: PictureTensor,
   geometry: Geometry,
 ): Promise<ClassMask> {
   const { model } = sessions;

@@ -3,9 +3,15 @@
  *
  * @module
  */
-import { EngineError, type ImageTensor, type Tensor } from "../../engine.ts";
+import {
+  EngineError,
+  type ImageTensor,
+  type PictureTensor,
+  type RowTensor,
+  type Tensor,
+} from "../../engine.ts";
 import type { LoadCall, StemCall } from "../calls.ts";
-import { type InputValue, isImageTensor, isRegionTensor } from "../inputs.ts";
+import { type InputValue, isImageTensor, isRegionTensor, isRowTensor } from "../inputs.ts";
 import { stemScratch } from "../lower/stem.ts";
 import type { PlacedRegions } from "../regions.ts";
 import { imageShape, isImage, padChannels } from "../views.ts";
@@ -35,6 +41,20 @@ export function plane({ data, dims }: Tensor, image: number, channel: number): F
   return data.subarray(start, start + size);
 }
 
+/**
+ * Brings a row of a picture into memory as `inputRowsF32` does.
+ *
+ * @param into the row, zeros on both sides among it
+ * @param padLeft pixels of zeros before it
+ */
+export function bringRow(picture: RowTensor, y: number, into: Float32Array, padLeft: number): void {
+  const start = 3 * padLeft;
+  const end = start + 3 * picture.width;
+  into.fill(0, 0, start);
+  picture.row(y, into.subarray(start, end));
+  into.fill(0, end);
+}
+
 /** Brings rows of an input into memory as pixels (rank 4), or all of it as it is. */
 export function bindLoad(call: LoadCall, target: Target, feed: Feed): Bound {
   const { output } = call;
@@ -45,7 +65,7 @@ export function bindLoad(call: LoadCall, target: Target, feed: Feed): Bound {
     const [rows = 1] = output.dims;
     return () => {
       const { value, image } = feed.get(call.input);
-      if (isImageTensor(value)) return;
+      if (isImageTensor(value) || isRowTensor(value)) return;
       if (isRegionTensor(value)) {
         feed.regions(call.input)?.cut(image, rows, at * 4);
         return;
@@ -66,6 +86,7 @@ export function bindLoad(call: LoadCall, target: Target, feed: Feed): Bound {
     const { value, image } = feed.get(call.input);
     if (isRegionTensor(value)) noRegions(call.input);
     const f32 = new Float32Array(memory.buffer);
+    const made = new Float32Array(isRowTensor(value) ? 3 * shape.width : 0);
     for (let n = 0; n < shape.batch; n++) {
       for (let y = from; y < to; y++) {
         const row = at + n * shape.imageStride + y * shape.rowStride;
@@ -73,7 +94,12 @@ export function bindLoad(call: LoadCall, target: Target, feed: Feed): Bound {
           for (let x = 0; x < shape.width; x++) f32[row + x * shape.pixelStride + c] = 0;
         }
         if (isImageTensor(value)) writePixels(f32, row, shape.pixelStride, value, y);
-        else {
+        else if (isRowTensor(value)) {
+          value.row(y, made);
+          for (let i = 0; i < made.length; i++) {
+            f32[row + Math.floor(i / 3) * shape.pixelStride + (i % 3)] = made[i];
+          }
+        } else {
           for (let c = 0; c < shape.channels; c++) {
             const source = plane(value, image + n, c);
             const start = y * shape.width;
@@ -113,13 +139,19 @@ export function bindStem(call: StemCall, target: Target, feed: Feed): Bound {
   const act = kernelActivation(call.activation);
 
   /** Brings input rows `first..last` to `to`, as the kernel reads them. */
-  function bring(value: Tensor | ImageTensor, image: number, first: number, last: number, to: number): void {
+  function bring(value: PictureTensor, image: number, first: number, last: number, to: number): void {
     const rows = last - first;
     const buffer = memory.buffer;
     if (isImageTensor(value)) {
       new Uint8Array(buffer).set(value.pixels.subarray(first * width * 3, last * width * 3), inputAt);
       new Float32Array(buffer).set(normalisation(value), norm / 4);
       kernels.inputRowsU8(inputAt, width * 3, rows, width, to, row, pads[1], sizes.columns, norm);
+      return;
+    }
+    if (isRowTensor(value)) {
+      for (let y = first; y < last; y++) {
+        bringRow(value, y, new Float32Array(buffer, to + (y - first) * row, sizes.row), pads[1]);
+      }
       return;
     }
     const f32 = new Float32Array(buffer);
@@ -132,7 +164,7 @@ export function bindStem(call: StemCall, target: Target, feed: Feed): Bound {
   }
 
   /** The rows under output rows `from..to`, zeros where they lie off the map. */
-  function bringUnder(value: Tensor | ImageTensor, image: number, from: number, to: number): void {
+  function bringUnder(value: PictureTensor, image: number, from: number, to: number): void {
     const { top, first, last, bottom } = rowsUnder(call, from, to);
     const f32 = new Float32Array(memory.buffer, rowsAt, (bottom - top) * sizes.row);
     f32.fill(0, 0, (first - top) * sizes.row);

@@ -3,13 +3,19 @@
  *
  * @module
  */
-import { EngineError, type ImageTensor, type Tensor } from "../../../engine.ts";
+import {
+  EngineError,
+  type ImageTensor,
+  type PictureTensor,
+  type RowTensor,
+  type Tensor,
+} from "../../../engine.ts";
 import type { StemCall } from "../../calls.ts";
-import { isImageTensor, isRegionTensor } from "../../inputs.ts";
+import { isImageTensor, isRegionTensor, isRowTensor } from "../../inputs.ts";
 import { byteStemScratch, STEM_CHANNELS, unfoldedBytes } from "../../lower/byte-stem.ts";
 import { padChannels } from "../../views.ts";
 import { kernelImage } from "../conv.ts";
-import { type Feed, noRegions, plane } from "../feed.ts";
+import { bringRow, type Feed, noRegions, plane } from "../feed.ts";
 import type { Bound, Target } from "../types.ts";
 import { rowsUnder } from "../under.ts";
 import { rememberedPixelMap } from "./pixel-map.ts";
@@ -45,20 +51,26 @@ export function bindByteStem(call: StemCall, target: Target, feed: Feed): Bound 
     kernels.pixelRowsQ8(input, rowBytes, rows, width, to, row, pads[1], columns, map, affine ? 1 : 0, zero);
   }
 
-  /** Quantizes a row of planar floats. */
-  function bringFloats(tensor: Tensor, image: number, at: number, to: number): void {
-    const f32 = new Float32Array(memory.buffer);
-    const planar = input + 4 * floats;
-    for (let c = 0; c < STEM_CHANNELS; c++) {
-      const from = plane(tensor, image, c).subarray(at * width, (at + 1) * width);
-      f32.set(from, planar / 4 + c * width);
-    }
-    kernels.inputRowsF32(planar, 4 * width, 0, 1, width, STEM_CHANNELS, input, 0, pads[1], columns);
+  /** Quantizes a row of floats. */
+  function bringFloats(value: Tensor | RowTensor, image: number, y: number, to: number): void {
+    if (isRowTensor(value)) bringRow(value, y, new Float32Array(memory.buffer, input, floats), pads[1]);
+    else interleave(value, image, y);
     kernels.quantizeF32(1, floats, input, 0, to, 0, scale, zero, -zero, 255 - zero);
   }
 
+  /** Brings a row of planar floats. */
+  function interleave(tensor: Tensor, image: number, y: number): void {
+    const f32 = new Float32Array(memory.buffer);
+    const planar = input + 4 * floats;
+    for (let c = 0; c < STEM_CHANNELS; c++) {
+      const from = plane(tensor, image, c).subarray(y * width, (y + 1) * width);
+      f32.set(from, planar / 4 + c * width);
+    }
+    kernels.inputRowsF32(planar, 4 * width, 0, 1, width, STEM_CHANNELS, input, 0, pads[1], columns);
+  }
+
   /** Brings the rows under output rows `oy` to `end`. */
-  function bringUnder(value: Tensor | ImageTensor, image: number, oy: number, end: number): void {
+  function bringUnder(value: PictureTensor, image: number, oy: number, end: number): void {
     const { top, first, last, bottom } = rowsUnder(call, oy, end);
     const at = (y: number) => rowsAt + (y - top) * row;
     const u8 = new Uint8Array(memory.buffer);
