@@ -11,8 +11,8 @@ export interface WeightsToPack {
   readonly outputs: number;
   readonly inputs: number;
   readonly taps: number;
-  /** Depthwise, with stride 1. */
-  readonly unit?: boolean;
+  /** Depthwise, with steps that there are strips by quads for. */
+  readonly quads?: boolean;
   readonly activation: ActivationName;
 }
 

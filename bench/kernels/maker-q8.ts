@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fitsQuads } from "../../src/runtime/engines/kernels/packing/q8.ts";
 import { half, type Maker, PLACES, roundUp, taps } from "./case.ts";
 
 const { x: X, w: W, y: Y, scratch: S } = PLACES;
@@ -57,7 +58,7 @@ export const makerQ8: Maker = {
         inputs: 1,
         taps: kernel * kernel,
         activation,
-        unit: stride === 1,
+        quads: fitsQuads(stride, dilation),
       },
     };
   },

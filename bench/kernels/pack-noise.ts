@@ -25,7 +25,7 @@ function outputOf(activation: ActivationName): QuantizedOutput {
 /** Packs weights as random networks have them: normal, and scaled so that the largest of each channel is 63. */
 export function packNoise(
   build: WebAssembly.Module,
-  { kind, outputs, inputs, taps, activation, unit }: WeightsToPack,
+  { kind, outputs, inputs, taps, activation, quads }: WeightsToPack,
   path: Q8Path,
 ): Uint8Array {
   let state = 1;
@@ -54,5 +54,5 @@ export function packNoise(
   };
   return kind === "matrix"
     ? packMatrixQ8(build, layer, path)
-    : packDepthwiseQ8(layer, unit ? path : undefined);
+    : packDepthwiseQ8(layer, quads ? path : undefined);
 }

@@ -1,73 +1,180 @@
 /**
- * Strips of the 3×3 depthwise convolution of bytes by quads (q8-depthwise-quads.ts): four channels of two rows of results. A column is loaded once and
- * multiplied for all results that it is part of, whose sums wait in registers.
+ * Strips of the 3×3 depthwise convolution of bytes by quads (q8-depthwise-quads.ts): rows of results, 8 channels wide. Each column of the input is loaded
+ * and interleaved once and multiplied for all the results that it is part of, whose sums wait in locals. Results end in twos, which share instructions; an
+ * odd one's neighbour is computed of what lies there, and not stored.
  *
- * Arguments: `p` interleaved rows, `step` bytes from column to column; `q` scales of the channels, with biases 32 bytes behind; `w` weights, in
- * turns those of the upper row of results and, 32 bytes behind, those of the lower; `y0` the upper row of results, `yStep` bytes from pixel to
- * pixel; `y1` the lower one, or again the upper one.
+ * Arguments: `rows` of `pixels` results; `r` the input with padding, `apart` bytes from row to row of the kernel, `rowStep` from a row of results to the
+ * next one's, `step` from column to column; `w` the block of 8 channels; `y` results, `yRow` bytes from row to row, `yStep` from pixel to pixel.
  */
-import { activated, HARDSWISH, hardswish, LINEAR, mode, scaled, toBytes } from "./q8-requant";
+import { dotQuads, highQuads, lowQuads, twoRows } from "./q8-depthwise-interleave";
+import { finishRows } from "./q8-finish-rows";
 
-/** Four channels of a column, by the weights of one row of results. @inline */
-function column(s: v128, x: v128, w: v128, ones: v128): v128 {
-  return i32x4.add(s, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(w, x), ones));
-}
-
-/** Four channels of two results to bytes. The lower row first: where there is none, the upper one is written over it. @inline */
-function finish(upper: v128, lower: v128, scale: v128, y0: usize, y1: usize): void {
-  let x0 = scaled(upper, scale);
-  let x1 = scaled(lower, scale);
-  if (mode === HARDSWISH) {
-    x0 = hardswish(x0);
-    x1 = hardswish(x1);
-  } else if (mode !== LINEAR) {
-    x0 = activated(x0);
-    x1 = activated(x1);
-  }
-  const bytes = toBytes(x0, x1);
-  v128.store32_lane(y1, bytes, 1);
-  v128.store32_lane(y0, bytes, 0);
-}
-
+/** Stride 1; any dilation, by its steps. */
 export function strip3Quads(
+  rows: i32,
   pixels: i32,
-  p: usize,
+  r: usize,
+  apart: usize,
+  rowStep: usize,
   step: usize,
-  q: usize,
   w: usize,
-  y0: usize,
-  y1: usize,
+  y: usize,
+  yRow: usize,
   yStep: usize,
 ): void {
   const ones = i16x8.splat(1);
-  const scale = v128.load(q);
-  const bias = v128.load(q, 32);
-  const u0 = v128.load(w);
-  const l0 = v128.load(w, 32);
-  const u1 = v128.load(w, 64);
-  const l1 = v128.load(w, 96);
-  const u2 = v128.load(w, 128);
-  const l2 = v128.load(w, 160);
-  let x = v128.load(p);
-  let first = column(bias, x, u0, ones);
-  let firstLower = column(bias, x, l0, ones);
-  p += step;
-  x = v128.load(p);
-  first = column(first, x, u1, ones);
-  firstLower = column(firstLower, x, l1, ones);
-  let second = column(bias, x, u0, ones);
-  let secondLower = column(bias, x, l0, ones);
-  for (; pixels > 0; pixels--) {
-    p += step;
-    x = v128.load(p);
-    const upper = column(first, x, u2, ones);
-    const lower = column(firstLower, x, l2, ones);
-    first = column(second, x, u1, ones);
-    firstLower = column(secondLower, x, l1, ones);
-    second = column(bias, x, u0, ones);
-    secondLower = column(bias, x, l0, ones);
-    finish(upper, lower, scale, y0, y1);
-    y0 += yStep;
-    y1 += yStep;
+  const scale0 = v128.load(w);
+  const scale1 = v128.load(w, 16);
+  const bias0 = v128.load(w, 32);
+  const bias1 = v128.load(w, 48);
+  const w00 = v128.load(w, 64);
+  const w01 = v128.load(w, 80);
+  const w10 = v128.load(w, 96);
+  const w11 = v128.load(w, 112);
+  const w20 = v128.load(w, 128);
+  const w21 = v128.load(w, 144);
+  for (; rows > 0; rows--, r += rowStep, y += yRow) {
+    let r0 = r;
+    let r1 = r0 + apart;
+    let r2 = r1 + apart;
+    let to = y;
+    let x = v128.load64_zero(r1);
+    let upper = twoRows(v128.load64_zero(r0), x);
+    let lower = twoRows(x, v128.load64_zero(r2));
+    let low = lowQuads(upper, lower);
+    let high = highQuads(upper, lower);
+    let a0 = dotQuads(bias0, low, w00, ones);
+    let a1 = dotQuads(bias1, high, w01, ones);
+    r0 += step;
+    r1 += step;
+    r2 += step;
+    x = v128.load64_zero(r1);
+    upper = twoRows(v128.load64_zero(r0), x);
+    lower = twoRows(x, v128.load64_zero(r2));
+    low = lowQuads(upper, lower);
+    high = highQuads(upper, lower);
+    a0 = dotQuads(a0, low, w10, ones);
+    a1 = dotQuads(a1, high, w11, ones);
+    let b0 = dotQuads(bias0, low, w00, ones);
+    let b1 = dotQuads(bias1, high, w01, ones);
+    for (let left = pixels; left > 0; left -= 2) {
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      x = v128.load64_zero(r1);
+      upper = twoRows(v128.load64_zero(r0), x);
+      lower = twoRows(x, v128.load64_zero(r2));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      const s0 = dotQuads(a0, low, w20, ones);
+      const s1 = dotQuads(a1, high, w21, ones);
+      a0 = dotQuads(b0, low, w10, ones);
+      a1 = dotQuads(b1, high, w11, ones);
+      b0 = dotQuads(bias0, low, w00, ones);
+      b1 = dotQuads(bias1, high, w01, ones);
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      x = v128.load64_zero(r1);
+      upper = twoRows(v128.load64_zero(r0), x);
+      lower = twoRows(x, v128.load64_zero(r2));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      const t0 = dotQuads(a0, low, w20, ones);
+      const t1 = dotQuads(a1, high, w21, ones);
+      a0 = dotQuads(b0, low, w10, ones);
+      a1 = dotQuads(b1, high, w11, ones);
+      b0 = dotQuads(bias0, low, w00, ones);
+      b1 = dotQuads(bias1, high, w01, ones);
+      finishRows(left > 1, s0, s1, t0, t1, scale0, scale1, to, yStep, 0, 0);
+      to += 2 * yStep;
+    }
+  }
+}
+
+/** Stride 2. */
+export function strip3QuadsStrided(
+  rows: i32,
+  pixels: i32,
+  r: usize,
+  apart: usize,
+  rowStep: usize,
+  step: usize,
+  w: usize,
+  y: usize,
+  yRow: usize,
+  yStep: usize,
+): void {
+  const ones = i16x8.splat(1);
+  const scale0 = v128.load(w);
+  const scale1 = v128.load(w, 16);
+  const bias0 = v128.load(w, 32);
+  const bias1 = v128.load(w, 48);
+  const w00 = v128.load(w, 64);
+  const w01 = v128.load(w, 80);
+  const w10 = v128.load(w, 96);
+  const w11 = v128.load(w, 112);
+  const w20 = v128.load(w, 128);
+  const w21 = v128.load(w, 144);
+  for (; rows > 0; rows--, r += rowStep, y += yRow) {
+    let r0 = r;
+    let r1 = r0 + apart;
+    let r2 = r1 + apart;
+    let to = y;
+    let x = v128.load64_zero(r1);
+    let upper = twoRows(v128.load64_zero(r0), x);
+    let lower = twoRows(x, v128.load64_zero(r2));
+    let low = lowQuads(upper, lower);
+    let high = highQuads(upper, lower);
+    let a0 = dotQuads(bias0, low, w00, ones);
+    let a1 = dotQuads(bias1, high, w01, ones);
+    for (let left = pixels; left > 0; left -= 2) {
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      x = v128.load64_zero(r1);
+      upper = twoRows(v128.load64_zero(r0), x);
+      lower = twoRows(x, v128.load64_zero(r2));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      a0 = dotQuads(a0, low, w10, ones);
+      a1 = dotQuads(a1, high, w11, ones);
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      x = v128.load64_zero(r1);
+      upper = twoRows(v128.load64_zero(r0), x);
+      lower = twoRows(x, v128.load64_zero(r2));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      const s0 = dotQuads(a0, low, w20, ones);
+      const s1 = dotQuads(a1, high, w21, ones);
+      a0 = dotQuads(bias0, low, w00, ones);
+      a1 = dotQuads(bias1, high, w01, ones);
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      x = v128.load64_zero(r1);
+      upper = twoRows(v128.load64_zero(r0), x);
+      lower = twoRows(x, v128.load64_zero(r2));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      a0 = dotQuads(a0, low, w10, ones);
+      a1 = dotQuads(a1, high, w11, ones);
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      x = v128.load64_zero(r1);
+      upper = twoRows(v128.load64_zero(r0), x);
+      lower = twoRows(x, v128.load64_zero(r2));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      const t0 = dotQuads(a0, low, w20, ones);
+      const t1 = dotQuads(a1, high, w21, ones);
+      a0 = dotQuads(bias0, low, w00, ones);
+      a1 = dotQuads(bias1, high, w01, ones);
+      finishRows(left > 1, s0, s1, t0, t1, scale0, scale1, to, yStep, 0, 0);
+      to += 2 * yStep;
+    }
   }
 }

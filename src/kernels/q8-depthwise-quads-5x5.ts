@@ -1,182 +1,173 @@
 /**
- * Units of the 5×5 depthwise convolution of bytes by quads (q8-depthwise-quads.ts): four channels of seven results of a row. A column is loaded once and
- * multiplied for all results that it is part of.
+ * The strip of the 5×5 depthwise convolution of bytes with stride 1 by quads: as those of q8-depthwise-quads-3x3.ts, whose arguments it has. Weights that do
+ * not fit the registers lie on the stack, where reading them takes no check of bounds.
+ *
+ * The fifth row's bytes of a column and the three to the left of it are a quad, too: for the result that ends with the column, which sees the last four,
+ * and for the one that starts with it, with weights of zero for the others.
  */
-import { activated, HARDSWISH, hardswish, LINEAR, mode, scaled, toBytes } from "./q8-requant";
+import { dotQuads, highQuads, lowQuads, twoRows } from "./q8-depthwise-interleave";
+import { finishRows } from "./q8-finish-rows";
 
-/** Results of a unit. Seven divides the maps that networks on 224 × 224 end with. */
-export const UNIT: i32 = 7;
-
-/** Four channels of a column. @inline */
-function column(s: v128, x: v128, w: v128, ones: v128): v128 {
-  return i32x4.add(s, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(w, x), ones));
-}
-
-/**
- * @param count results that are stored
- * @param p four interleaved rows, `step` bytes from column to column
- * @param r fifth and sixth row, two columns to a vector
- * @param q scales of the channels; biases 32 bytes behind
- * @param w weights: of five columns, then for `r` those of columns 0 and 1, 2 and 3, 4; 64 bytes from one to the next
- * @param y results, `yStep` bytes from pixel to pixel
- */
-export function unit5Quads(
-  count: i32,
-  p: usize,
+/** Any dilation, by its steps. */
+export function strip5Quads(
+  rows: i32,
+  pixels: i32,
   r: usize,
+  apart: usize,
+  rowStep: usize,
   step: usize,
-  q: usize,
   w: usize,
   y: usize,
+  yRow: usize,
   yStep: usize,
 ): void {
   const ones = i16x8.splat(1);
-  const w0 = v128.load(w, 0);
-  const w1 = v128.load(w, 64);
-  const w2 = v128.load(w, 128);
-  const w3 = v128.load(w, 192);
-  const w4 = v128.load(w, 256);
-  let s0 = v128.load(q, 32);
-  let s1 = s0;
-  let s2 = s0;
-  let s3 = s0;
-  let s4 = s0;
-  let s5 = s0;
-  let s6 = s0;
-  let x = v128.load(p);
-  s0 = column(s0, x, w0, ones);
-  p += step;
-  x = v128.load(p);
-  s0 = column(s0, x, w1, ones);
-  s1 = column(s1, x, w0, ones);
-  p += step;
-  x = v128.load(p);
-  s0 = column(s0, x, w2, ones);
-  s1 = column(s1, x, w1, ones);
-  s2 = column(s2, x, w0, ones);
-  p += step;
-  x = v128.load(p);
-  s0 = column(s0, x, w3, ones);
-  s1 = column(s1, x, w2, ones);
-  s2 = column(s2, x, w1, ones);
-  s3 = column(s3, x, w0, ones);
-  p += step;
-  x = v128.load(p);
-  s0 = column(s0, x, w4, ones);
-  s1 = column(s1, x, w3, ones);
-  s2 = column(s2, x, w2, ones);
-  s3 = column(s3, x, w1, ones);
-  s4 = column(s4, x, w0, ones);
-  p += step;
-  x = v128.load(p);
-  s1 = column(s1, x, w4, ones);
-  s2 = column(s2, x, w3, ones);
-  s3 = column(s3, x, w2, ones);
-  s4 = column(s4, x, w1, ones);
-  s5 = column(s5, x, w0, ones);
-  p += step;
-  x = v128.load(p);
-  s2 = column(s2, x, w4, ones);
-  s3 = column(s3, x, w3, ones);
-  s4 = column(s4, x, w2, ones);
-  s5 = column(s5, x, w1, ones);
-  s6 = column(s6, x, w0, ones);
-  p += step;
-  x = v128.load(p);
-  s3 = column(s3, x, w4, ones);
-  s4 = column(s4, x, w3, ones);
-  s5 = column(s5, x, w2, ones);
-  s6 = column(s6, x, w1, ones);
-  p += step;
-  x = v128.load(p);
-  s4 = column(s4, x, w4, ones);
-  s5 = column(s5, x, w3, ones);
-  s6 = column(s6, x, w2, ones);
-  p += step;
-  x = v128.load(p);
-  s5 = column(s5, x, w4, ones);
-  s6 = column(s6, x, w3, ones);
-  p += step;
-  x = v128.load(p);
-  s6 = column(s6, x, w4, ones);
-  const left = v128.load(w, 320);
-  const middle = v128.load(w, 384);
-  const right = v128.load(w, 448);
-  x = v128.load(r);
-  s0 = column(s0, x, left, ones);
-  r += step;
-  x = v128.load(r);
-  s1 = column(s1, x, left, ones);
-  r += step;
-  x = v128.load(r);
-  s0 = column(s0, x, middle, ones);
-  s2 = column(s2, x, left, ones);
-  r += step;
-  x = v128.load(r);
-  s1 = column(s1, x, middle, ones);
-  s3 = column(s3, x, left, ones);
-  r += step;
-  x = v128.load(r);
-  s0 = column(s0, x, right, ones);
-  s2 = column(s2, x, middle, ones);
-  s4 = column(s4, x, left, ones);
-  r += step;
-  x = v128.load(r);
-  s1 = column(s1, x, right, ones);
-  s3 = column(s3, x, middle, ones);
-  s5 = column(s5, x, left, ones);
-  r += step;
-  x = v128.load(r);
-  s2 = column(s2, x, right, ones);
-  s4 = column(s4, x, middle, ones);
-  s6 = column(s6, x, left, ones);
-  r += step;
-  x = v128.load(r);
-  s3 = column(s3, x, right, ones);
-  s5 = column(s5, x, middle, ones);
-  r += step;
-  x = v128.load(r);
-  s4 = column(s4, x, right, ones);
-  s6 = column(s6, x, middle, ones);
-  r += step;
-  x = v128.load(r);
-  s5 = column(s5, x, right, ones);
-  r += step;
-  x = v128.load(r);
-  s6 = column(s6, x, right, ones);
-  const scale = v128.load(q);
-  s0 = scaled(s0, scale);
-  s1 = scaled(s1, scale);
-  s2 = scaled(s2, scale);
-  s3 = scaled(s3, scale);
-  s4 = scaled(s4, scale);
-  s5 = scaled(s5, scale);
-  s6 = scaled(s6, scale);
-  if (mode === HARDSWISH) {
-    s0 = hardswish(s0);
-    s1 = hardswish(s1);
-    s2 = hardswish(s2);
-    s3 = hardswish(s3);
-    s4 = hardswish(s4);
-    s5 = hardswish(s5);
-    s6 = hardswish(s6);
-  } else if (mode !== LINEAR) {
-    s0 = activated(s0);
-    s1 = activated(s1);
-    s2 = activated(s2);
-    s3 = activated(s3);
-    s4 = activated(s4);
-    s5 = activated(s5);
-    s6 = activated(s6);
+  const scale0 = v128.load(w);
+  const scale1 = v128.load(w, 16);
+  const bias0 = v128.load(w, 32);
+  const bias1 = v128.load(w, 48);
+  const first0 = v128.load(w, 64);
+  const first1 = v128.load(w, 80);
+  const last0 = v128.load(w, 96);
+  const last1 = v128.load(w, 112);
+  const w00 = v128.load(w, 128);
+  const w01 = v128.load(w, 144);
+  const w10 = v128.load(w, 160);
+  const w11 = v128.load(w, 176);
+  const w20 = v128.load(w, 192);
+  const w21 = v128.load(w, 208);
+  const w30 = v128.load(w, 224);
+  const w31 = v128.load(w, 240);
+  const w40 = v128.load(w, 256);
+  const w41 = v128.load(w, 272);
+  for (; rows > 0; rows--, r += rowStep, y += yRow) {
+    let r0 = r;
+    let r1 = r0 + apart;
+    let r2 = r1 + apart;
+    let r3 = r2 + apart;
+    let r4 = r3 + apart;
+    let to = y;
+    let upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+    let lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+    let low = lowQuads(upper, lower);
+    let high = highQuads(upper, lower);
+    let x = v128.load64_zero(r4);
+    // For what lies to the left weights are zero.
+    let before = twoRows(x, x);
+    let rowLow = lowQuads(before, before);
+    let rowHigh = highQuads(before, before);
+    let a0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
+    let a1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    r0 += step;
+    r1 += step;
+    r2 += step;
+    r3 += step;
+    r4 += step;
+    upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+    lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+    low = lowQuads(upper, lower);
+    high = highQuads(upper, lower);
+    let next = v128.load64_zero(r4);
+    let pair = twoRows(x, next);
+    rowLow = lowQuads(before, pair);
+    rowHigh = highQuads(before, pair);
+    a0 = dotQuads(a0, low, w10, ones);
+    a1 = dotQuads(a1, high, w11, ones);
+    let b0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
+    let b1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    r0 += step;
+    r1 += step;
+    r2 += step;
+    r3 += step;
+    r4 += step;
+    upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+    lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+    low = lowQuads(upper, lower);
+    high = highQuads(upper, lower);
+    x = v128.load64_zero(r4);
+    let newest = twoRows(next, x);
+    rowLow = lowQuads(before, newest);
+    rowHigh = highQuads(before, newest);
+    before = newest;
+    a0 = dotQuads(a0, low, w20, ones);
+    a1 = dotQuads(a1, high, w21, ones);
+    b0 = dotQuads(b0, low, w10, ones);
+    b1 = dotQuads(b1, high, w11, ones);
+    let c0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
+    let c1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    r0 += step;
+    r1 += step;
+    r2 += step;
+    r3 += step;
+    r4 += step;
+    upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+    lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+    low = lowQuads(upper, lower);
+    high = highQuads(upper, lower);
+    next = v128.load64_zero(r4);
+    newest = twoRows(x, next);
+    rowLow = lowQuads(pair, newest);
+    rowHigh = highQuads(pair, newest);
+    pair = newest;
+    a0 = dotQuads(a0, low, w30, ones);
+    a1 = dotQuads(a1, high, w31, ones);
+    b0 = dotQuads(b0, low, w20, ones);
+    b1 = dotQuads(b1, high, w21, ones);
+    c0 = dotQuads(c0, low, w10, ones);
+    c1 = dotQuads(c1, high, w11, ones);
+    let d0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
+    let d1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    for (let left = pixels; left > 0; left -= 2) {
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      r3 += step;
+      r4 += step;
+      upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+      lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      x = v128.load64_zero(r4);
+      newest = twoRows(next, x);
+      rowLow = lowQuads(before, newest);
+      rowHigh = highQuads(before, newest);
+      before = newest;
+      const s0 = dotQuads(dotQuads(a0, low, w40, ones), rowLow, last0, ones);
+      const s1 = dotQuads(dotQuads(a1, high, w41, ones), rowHigh, last1, ones);
+      a0 = dotQuads(b0, low, w30, ones);
+      a1 = dotQuads(b1, high, w31, ones);
+      b0 = dotQuads(c0, low, w20, ones);
+      b1 = dotQuads(c1, high, w21, ones);
+      c0 = dotQuads(d0, low, w10, ones);
+      c1 = dotQuads(d1, high, w11, ones);
+      d0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
+      d1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      r3 += step;
+      r4 += step;
+      upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+      lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      next = v128.load64_zero(r4);
+      newest = twoRows(x, next);
+      rowLow = lowQuads(pair, newest);
+      rowHigh = highQuads(pair, newest);
+      pair = newest;
+      const t0 = dotQuads(dotQuads(a0, low, w40, ones), rowLow, last0, ones);
+      const t1 = dotQuads(dotQuads(a1, high, w41, ones), rowHigh, last1, ones);
+      a0 = dotQuads(b0, low, w30, ones);
+      a1 = dotQuads(b1, high, w31, ones);
+      b0 = dotQuads(c0, low, w20, ones);
+      b1 = dotQuads(c1, high, w21, ones);
+      c0 = dotQuads(d0, low, w10, ones);
+      c1 = dotQuads(d1, high, w11, ones);
+      d0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
+      d1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+      finishRows(left > 1, s0, s1, t0, t1, scale0, scale1, to, yStep, 0, 0);
+      to += 2 * yStep;
+    }
   }
-  storeTwo(count, toBytes(s0, s1), y, yStep);
-  storeTwo(count - 2, toBytes(s2, s3), y + 2 * yStep, yStep);
-  storeTwo(count - 4, toBytes(s4, s5), y + 4 * yStep, yStep);
-  storeTwo(count - 6, toBytes(s6, s6), y + 6 * yStep, yStep, false);
-}
-
-/** Stores four channels of up to two results. @inline */
-function storeTwo(count: i32, bytes: v128, y: usize, yStep: usize, second: bool = true): void {
-  if (count > 0) v128.store32_lane(y, bytes, 0);
-  if (second && count > 1) v128.store32_lane(y + yStep, bytes, 1);
 }

@@ -89,6 +89,8 @@ export function depthwiseQ8(
       c,
       w,
       kh,
+      strideY,
+      strideX,
       dilationY,
       dilationX,
       padTop,

@@ -76,7 +76,7 @@ export function scaled(sums: v128, scales: v128): v128 {
 }
 
 /** x · clamp(x + 3, 0, 6), all in units of its square root. @inline */
-export function hardswish(x: v128): v128 {
+function hardswish(x: v128): v128 {
   return swish(x, shift, limit);
 }
 

@@ -16,7 +16,7 @@ import {
   unfoldedMatrixLayout,
 } from "./packing/matrix-layout.ts";
 import { type MatrixQ8, packedBytes } from "./packing/matrix-q8.ts";
-import { packDepthwiseQ8, type Q8Path } from "./packing/q8.ts";
+import { fitsQuads, packDepthwiseQ8, type Q8Path } from "./packing/q8.ts";
 import { lookupTable } from "./quantization.ts";
 import { requantization } from "./requantization.ts";
 
@@ -127,14 +127,14 @@ export function integerPack(
   const { weightDims, window } = layer as ConvLayer;
   const [outputs, , rows, columns] = weightDims;
   const shape = { ...sums, outputs, taps: rows * columns, rows };
-  const unit = Math.max(...window.stride) === 1;
+  const quads = fitsQuads(window.stride[1], window.dilation[1]);
   return {
     kind: "depthwise",
     weight,
     bias,
     bytes: elementCount(weightDims),
     pack: (weights, biases, path) =>
-      packDepthwiseQ8({ ...shape, weights, ...(biases && { bias: biases }) }, unit ? path : undefined),
+      packDepthwiseQ8({ ...shape, weights, ...(biases && { bias: biases }) }, quads ? path : undefined),
   };
 }
 

@@ -439,8 +439,11 @@ export interface KernelsQ8 {
   copyQ8(m: number, c: number, x: number, ldx: number, y: number, ldy: number): void;
 }
 
+/** Bytes of rows that a depthwise convolution aims at (src/kernels/q8-depthwise.ts and q8-depthwise-quads.ts). */
+const TILE_AIM = 24 * 1024;
+
 /**
- * Bytes of scratch that {@link KernelsQ8.depthwiseQ8} needs: interleaved rows of some channels (src/kernels/q8-depthwise.ts).
+ * Bytes of scratch that {@link KernelsQ8.depthwiseQ8} needs: rows of some channels, interleaved by pairs or as they are.
  *
  * @param c channels, padded
  * @param oW results in a row
@@ -453,12 +456,12 @@ export function depthwiseQ8ScratchBytes(
   stride: readonly [number, number],
   dilation: readonly [number, number],
 ): number {
-  const apart = (2 * (Math.ceil(kernel[0] / 2) - 1) * dilation[0]) / (stride[0] % 2 === 0 ? 2 : 1);
-  const forWidth = (width: number) => {
-    const bytes = 2 * (apart + 1) * ((width - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1);
-    const fitting = Math.floor((24 * 1024) / bytes / 16) * 16;
-    return Math.min(c, Math.max(fitting, 16)) * (bytes + 1);
-  };
-  // Seven results at a time are made of a 5×5 kernel, where it goes by quads.
-  return Math.max(forWidth(oW), kernel[0] === 5 ? forWidth(Math.max(oW, 7 * dilation[1])) : 0);
+  const pairs = 2 * ((2 * (Math.ceil(kernel[0] / 2) - 1) * dilation[0]) / (stride[0] % 2 === 0 ? 2 : 1) + 1);
+  const columns = (oW - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1;
+  const fitting = Math.floor(TILE_AIM / (pairs * columns) / 16) * 16;
+  const byPairs = Math.min(c, Math.max(fitting, 16)) * (pairs * columns + 1);
+  // By quads there may be one more result in a row. A tile has at least the rows of one row of results.
+  const window = (kernel[0] - 1) * dilation[0] + 1;
+  const byQuads = window * (oW * stride[1] + kernel[1] * dilation[1]) * Math.min(c, 16);
+  return Math.max(byPairs, byQuads, TILE_AIM);
 }

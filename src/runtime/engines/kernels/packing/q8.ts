@@ -39,20 +39,25 @@ const HEADER = 64;
 /** Bytes of a block of 8 depthwise channels before its weights: scales, biases. */
 const BLOCK_HEADER = 64;
 
+/** Whether a window is one that 3×3 and 5×5 kernels have strips by quads for: steps of one column, or of two next to each other. */
+export function fitsQuads(strideX: number, dilationX: number): boolean {
+  return strideX === 1 || (strideX === 2 && dilationX === 1);
+}
+
 /**
  * Packs a depthwise convolution.
  *
- * @param unit how matrices are packed here, where both strides are 1: a kernel of 3×3 or 5×5 then goes by quads (src/kernels/q8-depthwise-quads.ts) where that is
- * exact. Without it the result is the same for every processor.
+ * @param path how matrices are packed here, where {@link fitsQuads}: a kernel of 3×3 or 5×5 then goes by quads (src/kernels/q8-depthwise-quads.ts) where
+ * that is exact. Without it the result is the same for every processor.
  */
-export function packDepthwiseQ8(layer: QuantizedWeights, unit?: Q8Path): Uint8Array<ArrayBuffer> {
+export function packDepthwiseQ8(layer: QuantizedWeights, path?: Q8Path): Uint8Array<ArrayBuffer> {
   const { outputs, taps, weights } = layer;
   const rows = layer.rows ?? Math.sqrt(taps);
   const columns = taps / rows;
   const pairs = Math.ceil(rows / 2);
   const square = rows === columns && (rows === 3 || rows === 5);
-  const quads = unit?.code === Q8_PATH.octets && square && columnsFit(layer, rows);
-  const blockBytes = BLOCK_HEADER + (quads ? 64 * (rows === 5 ? 8 : 3) : columns * pairs * 32);
+  const quads = path?.code === Q8_PATH.octets && square ? quadsOf(layer, rows) : undefined;
+  const blockBytes = BLOCK_HEADER + 32 * (quads ? (rows === 5 ? 7 : 3) : columns * pairs);
   const bytes = new Uint8Array(HEADER + Math.ceil(outputs / 8) * blockBytes);
   const view = new DataView(bytes.buffer);
   writeRequant(view, 0, layer.output);
@@ -67,24 +72,17 @@ export function packDepthwiseQ8(layer: QuantizedWeights, unit?: Q8Path): Uint8Ar
       const row = Math.floor(tap / columns);
       const column = tap % columns;
       sum += weight;
-      if (quads) {
-        const at = block + BLOCK_HEADER + 4 * lane;
-        view.setInt8(at + quadPlace(row, column), weight);
-        view.setInt8(at + 32 + quadPlace(row + 1, column), weight);
-        continue;
-      }
+      if (quads) continue;
       const vector = (column * pairs + (row >> 1)) * 2 + (lane >> 2);
       view.setInt16(block + BLOCK_HEADER + 16 * vector + 4 * (lane & 3) + 2 * (row & 1), weight, true);
     }
+    quads?.[channel]?.forEach((weight, i) => {
+      view.setInt8(block + BLOCK_HEADER + 32 * (i >> 2) + 4 * lane + (i & 3), weight);
+    });
     view.setFloat32(block + 4 * lane, packedScale(layer.scales[channel] ?? 0, layer.output), true);
     view.setInt32(block + 32 + 4 * lane, (layer.bias?.[channel] ?? 0) - layer.inputZero * sum, true);
   }
   return bytes;
-}
-
-/** Place of a weight by quads, for the row of the interleaved ones that it is multiplied with. */
-function quadPlace(row: number, column: number): number {
-  return row < 4 ? 64 * column + row : 64 * (5 + (column >> 1)) + 2 * (column & 1) + row - 4;
 }
 
 /** Weights of one sign that meet in a sum of 16 bits add up to at most this: 255 · 128 < 2^15. */
@@ -94,13 +92,27 @@ const LIMIT = 128;
 const exceeds = (a: number, b: number) =>
   Math.max(a, 0) + Math.max(b, 0) > LIMIT || Math.min(a, 0) + Math.min(b, 0) < -LIMIT;
 
-/** Whether the weights of a square kernel that follow each other in a column fit 16 bits with any bytes. */
-function columnsFit({ outputs, taps, weights }: QuantizedWeights, rows: number): boolean {
+/** A channel's weights in the order of quads; undefined where a pair of them may overflow 16 bits. */
+function quadsOf({ outputs, taps, weights }: QuantizedWeights, rows: number): number[][] | undefined {
+  const channels: number[][] = [];
   for (let channel = 0; channel < outputs; channel++) {
-    for (let tap = 0; tap < taps - rows; tap++) {
-      const at = channel * taps + tap;
-      if (exceeds(weights[at] as number, weights[at + rows] as number)) return false;
-    }
+    const at = (row: number, column: number) => weights[channel * taps + row * rows + column] as number;
+    const columns = Array.from({ length: rows }, (_, column) =>
+      rows === 3
+        ? shared(at(0, column), at(1, column), at(2, column))
+        : [at(0, column), at(1, column), at(2, column), at(3, column)],
+    );
+    const fifth = rows === 5 ? [0, 0, 0, at(4, 0), at(4, 1), at(4, 2), at(4, 3), at(4, 4)] : [];
+    const quads = [fifth, ...columns].flat();
+    if (quads.some((weight, i) => i % 2 === 0 && exceeds(weight, quads[i + 1] as number))) return undefined;
+    channels.push(quads);
   }
-  return true;
+  return channels;
+}
+
+/** A column of three rows as a quad: as much of the middle weight as fits goes beside the upper one, the rest beside the lower one. */
+function shared(upper: number, middle: number, lower: number): number[] {
+  const room = middle > 0 ? LIMIT - Math.max(upper, 0) : LIMIT + Math.min(upper, 0);
+  const first = Math.sign(middle) * Math.min(Math.abs(middle), room);
+  return [upper, first, middle - first, lower];
 }

@@ -1,0 +1,161 @@
+/**
+ * The strip of the 5×5 depthwise convolution of bytes with stride 2 by quads: as those of q8-depthwise-quads-3x3.ts, whose arguments it has. Weights that do
+ * not fit the registers lie on the stack, where reading them takes no check of bounds.
+ *
+ * The fifth row's bytes of a column and the three to the left of it are a quad, too: for the result that ends with the column, which sees the last four,
+ * and for the one that starts with it, with weights of zero for the others.
+ */
+import { dotQuads, highQuads, lowQuads, twoRows } from "./q8-depthwise-interleave";
+import { finishRows } from "./q8-finish-rows";
+
+/** Stride 2. */
+export function strip5QuadsStrided(
+  rows: i32,
+  pixels: i32,
+  r: usize,
+  apart: usize,
+  rowStep: usize,
+  step: usize,
+  w: usize,
+  y: usize,
+  yRow: usize,
+  yStep: usize,
+): void {
+  const ones = i16x8.splat(1);
+  const scale0 = v128.load(w);
+  const scale1 = v128.load(w, 16);
+  const bias0 = v128.load(w, 32);
+  const bias1 = v128.load(w, 48);
+  const first0 = v128.load(w, 64);
+  const first1 = v128.load(w, 80);
+  const last0 = v128.load(w, 96);
+  const last1 = v128.load(w, 112);
+  const w00 = v128.load(w, 128);
+  const w01 = v128.load(w, 144);
+  const w10 = v128.load(w, 160);
+  const w11 = v128.load(w, 176);
+  const w20 = v128.load(w, 192);
+  const w21 = v128.load(w, 208);
+  const w30 = v128.load(w, 224);
+  const w31 = v128.load(w, 240);
+  const w40 = v128.load(w, 256);
+  const w41 = v128.load(w, 272);
+  for (; rows > 0; rows--, r += rowStep, y += yRow) {
+    let r0 = r;
+    let r1 = r0 + apart;
+    let r2 = r1 + apart;
+    let r3 = r2 + apart;
+    let r4 = r3 + apart;
+    let to = y;
+    let upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+    let lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+    let low = lowQuads(upper, lower);
+    let high = highQuads(upper, lower);
+    let x = v128.load64_zero(r4);
+    // For what lies to the left weights are zero.
+    let before = twoRows(x, x);
+    let rowLow = lowQuads(before, before);
+    let rowHigh = highQuads(before, before);
+    let a0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
+    let a1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    r0 += step;
+    r1 += step;
+    r2 += step;
+    r3 += step;
+    r4 += step;
+    upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+    lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+    low = lowQuads(upper, lower);
+    high = highQuads(upper, lower);
+    x = v128.load64_zero(r4);
+    a0 = dotQuads(a0, low, w10, ones);
+    a1 = dotQuads(a1, high, w11, ones);
+    r0 += step;
+    r1 += step;
+    r2 += step;
+    r3 += step;
+    r4 += step;
+    upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+    lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+    low = lowQuads(upper, lower);
+    high = highQuads(upper, lower);
+    let pair = twoRows(x, v128.load64_zero(r4));
+    rowLow = lowQuads(before, pair);
+    rowHigh = highQuads(before, pair);
+    before = pair;
+    a0 = dotQuads(a0, low, w20, ones);
+    a1 = dotQuads(a1, high, w21, ones);
+    let b0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
+    let b1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    for (let left = pixels; left > 0; left -= 2) {
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      r3 += step;
+      r4 += step;
+      upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+      lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      x = v128.load64_zero(r4);
+      a0 = dotQuads(a0, low, w30, ones);
+      a1 = dotQuads(a1, high, w31, ones);
+      b0 = dotQuads(b0, low, w10, ones);
+      b1 = dotQuads(b1, high, w11, ones);
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      r3 += step;
+      r4 += step;
+      upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+      lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      pair = twoRows(x, v128.load64_zero(r4));
+      rowLow = lowQuads(before, pair);
+      rowHigh = highQuads(before, pair);
+      before = pair;
+      const s0 = dotQuads(dotQuads(a0, low, w40, ones), rowLow, last0, ones);
+      const s1 = dotQuads(dotQuads(a1, high, w41, ones), rowHigh, last1, ones);
+      a0 = dotQuads(b0, low, w20, ones);
+      a1 = dotQuads(b1, high, w21, ones);
+      b0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
+      b1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      r3 += step;
+      r4 += step;
+      upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+      lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      x = v128.load64_zero(r4);
+      a0 = dotQuads(a0, low, w30, ones);
+      a1 = dotQuads(a1, high, w31, ones);
+      b0 = dotQuads(b0, low, w10, ones);
+      b1 = dotQuads(b1, high, w11, ones);
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      r3 += step;
+      r4 += step;
+      upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
+      lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
+      low = lowQuads(upper, lower);
+      high = highQuads(upper, lower);
+      pair = twoRows(x, v128.load64_zero(r4));
+      rowLow = lowQuads(before, pair);
+      rowHigh = highQuads(before, pair);
+      before = pair;
+      const t0 = dotQuads(dotQuads(a0, low, w40, ones), rowLow, last0, ones);
+      const t1 = dotQuads(dotQuads(a1, high, w41, ones), rowHigh, last1, ones);
+      a0 = dotQuads(b0, low, w20, ones);
+      a1 = dotQuads(b1, high, w21, ones);
+      b0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
+      b1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+      finishRows(left > 1, s0, s1, t0, t1, scale0, scale1, to, yStep, 0, 0);
+      to += 2 * yStep;
+    }
+  }
+}
