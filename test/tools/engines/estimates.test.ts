@@ -22,12 +22,17 @@ type Model = Pick<BuiltModel, "graph" | "weights" | "weightsLocation">;
 async function expectEstimates(model: Model, variant: VariantName): Promise<void> {
   const size = model.weights.length;
   const estimate = modelBytes(size, variant);
+  let most = 0;
   for (const { path, dotPath } of PATHS) {
     const engine = await startKernels({ dotPath });
     const { weightsBytes = Number.NaN } = await engine.open(sourceOf(model));
     expect(weightsBytes, path).toBeGreaterThan(0.98 * size);
+    expect(weightsBytes, path).toBeLessThanOrEqual(estimate);
     expect(engine.memory().wasm, path).toBeLessThanOrEqual(baseBytes + estimate);
+    most = Math.max(most, weightsBytes);
   }
+  // What is estimated too high closes other models for nothing. The selfies' tenth of a megabyte does not.
+  if (size > 1e6) expect(estimate).toBeLessThanOrEqual(1.15 * most);
 }
 
 describe("an open model fits its estimate", () => {

@@ -3,25 +3,25 @@
  *
  * @module
  */
-import type { VariantName } from "../../manifest.ts";
 import type { EngineProvider } from "../engine.ts";
 import { MIN_MEMORY_PAGES } from "./module.ts";
 
 const MIB = 2 ** 20;
 const PAGE_BYTES = 65_536;
 
-/**
- * Packed weights over stored ones, at most. Floats are padded to whole tiles (1.004). Bytes also get the scales of each tile, sums that correct
- * for zero points, and extra steps where pairs would overflow: 1.002 (box head) to 1.30 (the official quantized Large, CenterNet) and 1.35
- * (Faster R-CNN's RPN, whose head is packed once a level). What it is is known when the graph is open (`Session.weightsBytes`).
- */
-const MODEL_FACTOR: Readonly<Record<VariantName, number>> = { fp32: 1.02, int8: 1.36 };
+/** Packed floats over stored ones, at most: they are padded to whole tiles (1.004). */
+const FLOAT_FACTOR = 1.02;
 
 /**
- * Weights are packed as they stream in: a piece, and a chunk or two. Those of integer layers are gathered first, so the largest layer or slice
- * (DeepLabV3's 3×3 at 2.2 MB) exists twice more, once packed.
+ * What packed bytes take beside stored ones, at most: scales and sums for zero points with each tile, and extra steps where pairs would overflow. It is
+ * most where layers are small (65 KB of the selfies' 0.12 MB) and where weights have all 8 bits (0.42 MB of CenterNet's 2.1, 1.23 of the official quantized
+ * Large's 5.5); those of 7 bits take 0.5 MB at most, in DeepLabV3. A larger network with all 8 bits takes more. What it is is known when the graph is open
+ * (`Session.weightsBytes`).
  */
-const LOAD_BYTES: Readonly<Record<VariantName, number>> = { fp32: 2 * MIB, int8: 7 * MIB };
+const BYTES_BESIDE = { least: 64 * 1024, share: 0.22, most: 1_260_000 };
+
+/** Weights are packed where they stay as they stream in: beside them there are a piece, and a chunk or two. */
+const LOAD_BYTES = 2 * MIB;
 
 /**
  * A run, by the pixels of the network's input, before the graph is known: 14 bytes of arena and 5 of outputs on Faster R-CNN at 800×1344, which comes
@@ -32,7 +32,11 @@ const RUN_BYTES_PER_PIXEL = 22;
 /** See {@link EngineProvider}. */
 export const kernelsEstimates: Pick<EngineProvider, "baseBytes" | "modelBytes" | "loadBytes" | "runBytes"> = {
   baseBytes: MIN_MEMORY_PAGES * PAGE_BYTES,
-  modelBytes: (weightsBytes, variant) => Math.ceil(weightsBytes * MODEL_FACTOR[variant]),
-  loadBytes: (_, variant) => LOAD_BYTES[variant],
+  modelBytes(weightsBytes, variant) {
+    if (variant === "fp32") return Math.ceil(weightsBytes * FLOAT_FACTOR);
+    const { least, share, most } = BYTES_BESIDE;
+    return weightsBytes + Math.min(least + Math.ceil(weightsBytes * share), most);
+  },
+  loadBytes: () => LOAD_BYTES,
   runBytes: (pixels) => pixels * RUN_BYTES_PER_PIXEL,
 };
