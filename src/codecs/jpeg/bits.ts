@@ -84,18 +84,26 @@ export function refill(source: BitSource): void {
       source.marker = EOI;
       break;
     }
-    const byte = bytes[at++];
-    if (byte === 0xff) {
-      // Any number of 0xFF may come before the code that tells data (0) from a marker.
-      while (bytes[at] === 0xff) at++;
-      if (bytes[at] !== 0) {
-        source.marker = at < bytes.length ? bytes[at] : EOI;
-        at--;
-        break;
-      }
-      at++;
+    // Few bytes are 0xFF, one in 256 of what looks random: what lies between is copied at once.
+    const ahead = bytes.subarray(at, at + WINDOW_BYTES - filled);
+    const plain = ahead.indexOf(0xff);
+    if (plain !== 0) {
+      const run = plain < 0 ? ahead : ahead.subarray(0, plain);
+      window.set(run, filled);
+      filled += run.length;
+      at += run.length;
+      continue;
     }
-    window[filled++] = byte;
+    at++;
+    // Any number of 0xFF may come before the code that tells data (0) from a marker.
+    while (bytes[at] === 0xff) at++;
+    if (bytes[at] !== 0) {
+      source.marker = at < bytes.length ? bytes[at] : EOI;
+      at--;
+      break;
+    }
+    at++;
+    window[filled++] = 0xff;
   }
   stream.position = at;
   source.bitEnd = filled * 8;

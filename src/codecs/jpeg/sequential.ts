@@ -54,13 +54,17 @@ export function startOnePass(jpeg: OpenJpeg, layout: Layout, planes: readonly Pl
   const { header, stream, scan } = jpeg;
   const { tables } = stream;
   fillInStandardTables(tables);
+  // Both chroma components take the same tables, as a rule.
+  const dcTables = once((slot) => buildHuffmanTable(needed(tables.dc[slot]), true));
+  const acTables = once((slot) => {
+    const ac = buildHuffmanTable(needed(tables.ac[slot]), false);
+    return { ac, skip: buildSkipTable(ac) };
+  });
   const parts = scan.components.map(({ index, dcTable, acTable }): OnePassPart => {
     const plane = planes[index];
-    const ac = buildHuffmanTable(needed(tables.ac[acTable]), false);
     return {
-      dc: buildHuffmanTable(needed(tables.dc[dcTable]), true),
-      ac,
-      skip: buildSkipTable(ac),
+      dc: dcTables(dcTable),
+      ...acTables(acTable),
       quantizers: quantizersOf(tables, header.frame.components[index].quantizer),
       prediction: 0,
       plane,
@@ -70,6 +74,12 @@ export function startOnePass(jpeg: OpenJpeg, layout: Layout, planes: readonly Pl
   startScan(source);
   const pace = createPace(source, tables.restartInterval);
   return { source, pace, parts, mcusWide: layout.mcusWide, block: new Int16Array(64) };
+}
+
+/** Makes what a slot leads to when it is first asked for. */
+function once<T>(make: (slot: number) => T): (slot: number) => T {
+  const made: T[] = [];
+  return (slot) => (made[slot] ??= make(slot));
 }
 
 /** Ends it. */

@@ -26,7 +26,9 @@ export interface Axis {
 
 /** How many taps the output position has that has most. */
 export function mostTaps({ counts }: Axis): number {
-  return counts.reduce((most, count) => Math.max(most, count), 1);
+  let most = 1;
+  for (let i = 0; i < counts.length; i++) most = Math.max(most, counts[i]);
+  return most;
 }
 
 /** What part of an axis is wanted, and from where. */

@@ -21,7 +21,7 @@ export type PassOrder = "horizontal_first" | "vertical_first";
  */
 export function makeResampler(columns: Axis, rows: Axis, order: PassOrder, emit: EmitRow): PushRow {
   const { left, right, top, bottom } = regionFor(columns, rows);
-  const resized = new Uint8ClampedArray(columns.outSize * 3);
+  const resized = new Uint8Array(columns.outSize * 3);
   if (order === "horizontal_first") {
     const resizeRow = makeRowResizer(columns, 0, right);
     const push = makeVerticalPass(rows, resized.length, emit);

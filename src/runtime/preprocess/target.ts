@@ -9,7 +9,7 @@ import type { Placement } from "../../codecs/orient.ts";
 export type Layout = "bytes" | "rows" | "nchw" | "nhwc";
 
 /** Takes rows of RGB, three values a pixel on the scale 0..255, in stored orientation. */
-export type WriteRow = (y: number, rgb: Uint8ClampedArray | Float32Array) => void;
+export type WriteRow = (y: number, rgb: Uint8Array | Float32Array) => void;
 
 /** How 8-bit RGB becomes floats: `(byte * scale - mean[c]) / std[c]`. */
 export interface Normalization {
@@ -23,6 +23,10 @@ export function writeBytes(pixels: Uint8Array, placement: Placement): WriteRow {
   const step = placement.stepX * 3;
   return (y, rgb) => {
     let q = (placement.base + y * placement.stepY) * 3;
+    if (step === 3) {
+      pixels.set(rgb, q);
+      return;
+    }
     for (let p = 0; p < rgb.length; p += 3, q += step) {
       pixels[q] = rgb[p];
       pixels[q + 1] = rgb[p + 1];

@@ -7,10 +7,10 @@ import { type Axis, mostTaps, PRECISION_BITS } from "./coefficients.ts";
 import { HALF } from "./horizontal.ts";
 
 /** Takes finished rows, in order. The buffer is reused. */
-export type EmitRow = (y: number, row: Uint8ClampedArray) => void;
+export type EmitRow = (y: number, row: Uint8Array) => void;
 
 /** Takes input rows, in order. Rows that nothing needs may be left out. */
-export type PushRow = (y: number, row: Uint8Array | Uint8ClampedArray) => void;
+export type PushRow = (y: number, row: Uint8Array) => void;
 
 /**
  * A vertical pass (Pillow's `ImagingResampleVertical_8bpc`).
@@ -31,7 +31,7 @@ const MAX_KEPT_ROWS = 4;
 
 function accumulateRows(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
   const { outSize, starts, counts, weights, taps } = rows;
-  const finished = new Uint8ClampedArray(rowBytes);
+  const finished = new Uint8Array(rowBytes);
   /** Sums of output rows that have begun and are not complete, by their number modulo the size of the pool. */
   const pool: Int32Array[] = [];
   const poolSize = mostOpenRows(rows);
@@ -64,33 +64,28 @@ function mostOpenRows({ outSize, starts, counts }: Axis): number {
   return most;
 }
 
-function begin(sums: Int32Array, row: Uint8Array | Uint8ClampedArray, weight: number): void {
+function begin(sums: Int32Array, row: Uint8Array, weight: number): void {
   for (let i = 0; i < sums.length; i++) sums[i] = (HALF + Math.imul(row[i], weight)) | 0;
 }
 
-function add(sums: Int32Array, row: Uint8Array | Uint8ClampedArray, weight: number): void {
+function add(sums: Int32Array, row: Uint8Array, weight: number): void {
   for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] + Math.imul(row[i], weight)) | 0;
 }
 
-function addAndShift(
-  sums: Int32Array,
-  row: Uint8Array | Uint8ClampedArray,
-  weight: number,
-  finished: Uint8ClampedArray,
-): void {
+function addAndShift(sums: Int32Array, row: Uint8Array, weight: number, finished: Uint8Array): void {
   for (let i = 0; i < sums.length; i++) {
     finished[i] = (sums[i] + Math.imul(row[i], weight)) >> PRECISION_BITS;
   }
 }
 
-function shift(sums: Int32Array, finished: Uint8ClampedArray): void {
+function shift(sums: Int32Array, finished: Uint8Array): void {
   for (let i = 0; i < sums.length; i++) finished[i] = sums[i] >> PRECISION_BITS;
 }
 
 function combineKeptRows(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
   const { outSize, starts, counts, weights, taps } = rows;
-  const finished = new Uint8ClampedArray(rowBytes);
-  const kept = Array.from({ length: MAX_KEPT_ROWS }, () => new Uint8ClampedArray(rowBytes));
+  const finished = new Uint8Array(rowBytes);
+  const kept = Array.from({ length: MAX_KEPT_ROWS }, () => new Uint8Array(rowBytes));
   const rowWeights = new Int32Array(MAX_KEPT_ROWS);
   let next = 0;
   return (y, row) => {
@@ -107,7 +102,7 @@ function combineKeptRows(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
   };
 }
 
-function combine(kept: readonly Uint8ClampedArray[], weights: Int32Array, finished: Uint8ClampedArray): void {
+function combine(kept: readonly Uint8Array[], weights: Int32Array, finished: Uint8Array): void {
   const [a, b, c, d] = kept;
   const [weightA, weightB, weightC, weightD] = weights;
   for (let i = 0; i < finished.length; i++) {
