@@ -48,7 +48,7 @@ export interface InputLayer extends LayerBase {
   readonly kind: "input";
 }
 
-/** The first convolution, straight from the graph input `source`: 8-bit pixels or planar floats. It reads no value of the plan. */
+/** The first convolution, straight from the graph input `source`: 8-bit pixels, or floats as rows or planes. It reads no value of the plan. */
 export interface StemLayer extends LayerBase {
   readonly kind: "stem";
   readonly source: string;
