@@ -23,6 +23,8 @@ const TANH = 8;
 /** The activation of the running kernel: set by {@link setActivation}, read by the others. */
 let seldom: i32 = NONE;
 export let gated: bool = false;
+/** Whether the first part changes nothing. */
+export let plain: bool = false;
 let slope: v128 = i64x2.splat(0);
 let one: v128 = i64x2.splat(0);
 let alpha: v128 = i64x2.splat(0);
@@ -34,6 +36,7 @@ export function setActivation(act: i32, lo: f32, hi: f32): void {
   const hard = act === HARDSWISH || act === HARDSIGMOID;
   gated = act === HARDSWISH;
   seldom = isSeldom(act) ? act : NONE;
+  plain = act === NONE || isSeldom(act);
   if (seldom) prepareExp();
   const sixth: f32 = 1.0 / 6.0;
   alpha = f32x4.splat(act === HARDSWISH ? sixth : act === HARDSIGMOID ? lo : 1);

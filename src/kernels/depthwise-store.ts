@@ -1,7 +1,7 @@
 /**
  * Results of the depthwise convolution, activated.
  */
-import { activate, formula, gated } from "./activation";
+import { activate, formula, gated, plain } from "./activation";
 
 /** Stores four channels. @inline */
 export function storeFour(s: v128, y: usize): void {
@@ -10,6 +10,11 @@ export function storeFour(s: v128, y: usize): void {
 
 /** Stores four channels of two pixels. @inline */
 export function storeTwo(s: v128, t: v128, y: usize, outBytes: usize): void {
+  if (plain) {
+    v128.store(y, s);
+    v128.store(y + outBytes, t);
+    return;
+  }
   const fs = formula(s);
   const ft = formula(t);
   if (gated) {

@@ -119,6 +119,16 @@ describe.each<BuildName>(["relaxed", "simd"])("depthwiseF32, %s", (build) => {
     }
   });
 
+  it.each([1, 2])("does rows of several strips, stride %i", (stride) => {
+    for (const width of [48, 49, 97, 98, 195]) {
+      check(sandbox, { height: 4, width, channels: 4 }, square(3, stride, 1, 1));
+    }
+    // Pixels a power of two apart: with a gap of four channels, 512 and 1024 bytes.
+    for (const channels of [124, 252]) {
+      check(sandbox, { height: 4, width: 31, channels }, square(3, stride, 1, 1));
+    }
+  });
+
   it("does odd channel counts", () => {
     for (let channels = 1; channels <= 13; channels++) {
       check(sandbox, { height: 5, width: 6, channels }, square(3, 1, 1, 1));
