@@ -33,7 +33,9 @@ export function inlineValues(initializer: Initializer): number[] {
   if (data.kind === "external") throw new OnnxError(`${name} is a weight in the data file, not a constant`);
   const view = new DataView(data.bytes.buffer, data.bytes.byteOffset, data.bytes.byteLength);
   const size = ELEMENT_BYTES[type];
-  return Array.from({ length: data.bytes.length / size }, (_, i) => readElement(view, i * size, type, name));
+  const values: number[] = [];
+  for (let at = 0; at < data.bytes.length; at += size) values.push(readElement(view, at, type, name));
+  return values;
 }
 
 function readElement(view: DataView, at: number, type: ElementType, name: string): number {

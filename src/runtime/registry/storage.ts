@@ -18,8 +18,8 @@ export interface ReadOptions {
   readonly onProgress?: () => void;
 }
 
-/** Bytes asked for in one read: few enough timers and hash calls, little memory. */
-const CHUNK_BYTES = 256 * 1024;
+/** Bytes asked for in one read, at most: few enough timers and hash calls, little memory. */
+const CHUNK_BYTES = 128 * 1024;
 
 /**
  * Opens a file as a stream, from its first byte. The stream fails with a {@link ModelError} in place of its end when length or digest are
@@ -37,10 +37,10 @@ export async function openFile(
   const hash = digest.getWriter();
   let received = 0;
   /** Goes into each read and comes back from it. */
-  let buffer = new ArrayBuffer(CHUNK_BYTES);
+  let buffer = new ArrayBuffer(Math.max(1, Math.min(CHUNK_BYTES, file.bytes)));
 
   async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const read = reader.readAtLeast(CHUNK_BYTES, new Uint8Array(buffer));
+    const read = reader.readAtLeast(buffer.byteLength, new Uint8Array(buffer));
     const { value, done } = await guard(read, `reading ${file.key}`, options.timeoutMs);
     options.onProgress?.();
     if (value !== undefined) buffer = value.buffer;

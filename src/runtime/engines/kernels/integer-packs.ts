@@ -58,7 +58,9 @@ export function productScales(
   if (scales.length > 1 && quantized.axis !== axis) return undefined;
   const input = bytes.inputs[0]?.scale ?? 1;
   const outputs = weight.dims[axis] ?? 0;
-  return Float64Array.from({ length: outputs }, (_, c) => input * (scales[scales.length === 1 ? 0 : c] ?? 0));
+  const products = new Float64Array(outputs);
+  for (let c = 0; c < outputs; c++) products[c] = input * (scales[scales.length === 1 ? 0 : c] ?? 0);
+  return products;
 }
 
 /** The axis of a weight that counts outputs. */
@@ -88,7 +90,8 @@ function sumsOf(layer: WeightedLayer, bytes: ByteForm, constants: Constants) {
   if (!known) throw new TypeError("a layer without integer kernels is packed for them");
   const { output, unit } = known;
   // Rounded twice, as onnxruntime does it (qlinearconv.cc, `ComputeOutputScale`): a sum close to a tie goes the way that it goes there.
-  const scales = Float32Array.from(products, (product) => Math.fround(product) / unit);
+  const scales = Float32Array.from(products);
+  for (let c = 0; c < scales.length; c++) scales[c] = (scales[c] as number) / unit;
   return { scales, inputZero: bytes.inputs[0]?.zero ?? 0, output };
 }
 

@@ -132,7 +132,7 @@ export function createSession(
     checkInputs(program, inputs);
     inputsNow = inputs;
     const { batch, step } = batchStep(program, inputs);
-    const outputs = new Map<string, { dims: readonly number[]; parts: Float32Array[] }>();
+    const outputs = new Map<string, Tensor>();
     // Feature maps that regions are cut from lie behind the plan's arena.
     const cut = Object.entries(inputs).flatMap(([name, value]) =>
       isRegionTensor(value) ? [[name, value] as const] : [],
@@ -157,19 +157,18 @@ export function createSession(
         for (const call of bound.calls) call();
         for (const [name, view] of bound.plan.outputs) {
           const dims = bound.plan.dims(name);
-          const part = new Float32Array(elements(dims));
+          const perImage = elements(dims) / count;
+          const whole = outputs.get(name) ?? roomFor(dims, batch / count);
+          outputs.set(name, whole);
+          const part = whole.data.subarray(first * perImage, (first + count) * perImage);
           readOutput(bound, { ...view, dims }, part);
-          const entry = outputs.get(name) ?? { dims, parts: [] };
-          entry.parts.push(part);
-          outputs.set(name, entry);
         }
       }
     } finally {
       inputsNow = {};
       regionsNow.clear();
     }
-    const entries = [...outputs].map(([name, { dims, parts }]) => [name, join(dims, parts)] as const);
-    return Object.fromEntries(entries);
+    return Object.fromEntries(outputs);
   }
 
   return {
@@ -193,17 +192,8 @@ export function createSession(
   };
 }
 
-/** Outputs of the parts of a batch, one after the other. */
-function join(dims: readonly number[], parts: readonly Float32Array[]): Tensor {
-  const [only] = parts;
-  if (parts.length === 1 && only) return { dims, data: only };
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const data = new Float32Array(length);
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  const row = elements(dims.slice(1));
-  return { dims: dims.with(0, row > 0 ? length / row : 0), data };
+/** Room for an output of all parts of a batch, of which the first has these dims, and so many times as much is in all. */
+function roomFor(dims: readonly number[], times: number): Tensor {
+  const data = new Float32Array(elements(dims) * times);
+  return { dims: times === 1 ? dims : dims.with(0, (dims[0] ?? 1) * times), data };
 }

@@ -76,16 +76,22 @@ function classifyRow(
     const from = first[start];
     let end = start + 1;
     while (end < out.length && first[end] === from) end++;
-    const rivals = rivalsOf(mixed, leaders, from, span, classCount);
-    if (rivals.length === 1) {
-      out.fill(rivals[0], start, end);
+    if (leadsAlone(leaders, from, from + span)) {
+      out.fill(leaders[from], start, end);
     } else {
+      const rivals = rivalsOf(mixed, leaders, from, span, classCount);
       for (let x = start; x < end; x++) {
         out[x] = bestOf(rivals, mixed, from * classCount, classCount, columns, x);
       }
     }
     start = end;
   }
+}
+
+/** Whether columns have one leader: most do, and nothing is made for them. */
+function leadsAlone(leaders: Uint8Array, from: number, to: number): boolean {
+  for (let column = from + 1; column < to; column++) if (leaders[column] !== leaders[from]) return false;
+  return true;
 }
 
 /**
@@ -100,7 +106,6 @@ function rivalsOf(
   classCount: number,
 ): number[] {
   const heads = new Set(leaders.subarray(from, from + span));
-  if (heads.size === 1) return [...heads];
   const beats = (a: number, b: number) => {
     for (let t = from; t < from + span; t++) {
       const lead = mixed[t * classCount + a] - mixed[t * classCount + b];

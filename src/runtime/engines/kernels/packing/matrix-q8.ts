@@ -59,8 +59,8 @@ export function startMatrix({ layout, scales, output }: MatrixQ8, { memory, at }
   const view = new DataView(memory.buffer, at, packedBytes(layout));
   eachMatrix(layout, (matrix) => {
     writeRequant(view, matrix, output);
-    for (const [o, scale] of scales.entries()) {
-      view.setFloat32(matrix + columnOf(layout, o), packedScale(scale, output), true);
+    for (let o = 0; o < scales.length; o++) {
+      view.setFloat32(matrix + columnOf(layout, o), packedScale(scales[o] as number, output), true);
     }
   });
 }
