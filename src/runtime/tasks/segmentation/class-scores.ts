@@ -72,6 +72,7 @@ function classifyRow(
   classCount: number,
 ): void {
   const { span, first } = columns;
+  const rivals: number[] = [];
   for (let start = 0; start < out.length; ) {
     const from = first[start];
     let end = start + 1;
@@ -79,7 +80,7 @@ function classifyRow(
     if (leadsAlone(leaders, from, from + span)) {
       out.fill(leaders[from], start, end);
     } else {
-      const rivals = rivalsOf(mixed, leaders, from, span, classCount);
+      findRivals(rivals, mixed, leaders, from, span, classCount);
       for (let x = start; x < end; x++) {
         out[x] = bestOf(rivals, mixed, from * classCount, classCount, columns, x);
       }
@@ -95,31 +96,42 @@ function leadsAlone(leaders: Uint8Array, from: number, to: number): boolean {
 }
 
 /**
- * Classes that may lead somewhere between `span` columns: those that no leader of one of the columns beats at all of them. Seldom
+ * Classes that may lead somewhere between `span` columns, put into `rivals`: those that no leader of one of the columns beats at all of them. Seldom
  * more than two or three.
  */
-function rivalsOf(
+function findRivals(
+  rivals: number[],
   mixed: Float64Array,
   leaders: Uint8Array,
   from: number,
   span: number,
   classCount: number,
-): number[] {
-  const heads = new Set(leaders.subarray(from, from + span));
-  const beats = (a: number, b: number) => {
-    for (let t = from; t < from + span; t++) {
-      const lead = mixed[t * classCount + a] - mixed[t * classCount + b];
-      if (!(lead > 0 || (lead === 0 && a < b))) return false;
-    }
-    return true;
-  };
-  const rivals: number[] = [];
+): void {
+  rivals.length = 0;
   for (let c = 0; c < classCount; c++) {
     let beaten = false;
-    for (const head of heads) beaten ||= head !== c && beats(head, c);
+    for (let t = from; t < from + span && !beaten; t++) {
+      const head = leaders[t];
+      beaten = head !== c && beats(mixed, head, c, from, span, classCount);
+    }
     if (!beaten) rivals.push(c);
   }
-  return rivals;
+}
+
+/** Whether class `a` leads class `b` at all of some columns; of equal ones the first leads. */
+function beats(
+  mixed: Float64Array,
+  a: number,
+  b: number,
+  from: number,
+  span: number,
+  classCount: number,
+): boolean {
+  for (let t = from; t < from + span; t++) {
+    const lead = mixed[t * classCount + a] - mixed[t * classCount + b];
+    if (!(lead > 0 || (lead === 0 && a < b))) return false;
+  }
+  return true;
 }
 
 /** The rival with the largest score at pixel `x`, whose source columns start at `mixed[from]`. */

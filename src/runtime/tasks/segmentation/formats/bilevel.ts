@@ -30,7 +30,8 @@ const BATCH = 0x8000;
 export function toBase64(bytes: Uint8Array): string {
   let characters = "";
   for (let at = 0; at < bytes.length; at += BATCH) {
-    characters += String.fromCharCode(...bytes.subarray(at, at + BATCH));
+    // Spread, they would be made numbers one by one.
+    characters += String.fromCharCode.apply(null, bytes.subarray(at, at + BATCH) as unknown as number[]);
   }
   return btoa(characters);
 }
