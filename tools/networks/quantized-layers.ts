@@ -5,7 +5,6 @@
  */
 
 import { roundHalfEven } from "../../src/runtime/rounding.ts";
-import { layerScale } from "./layer-rounding.ts";
 import type { Context, ConvOptions, Feature } from "./layers.ts";
 import { activate, convAttributes } from "./layers.ts";
 import type {
@@ -27,7 +26,7 @@ export interface QuantizedFeature extends Feature {
 /**
  * Rounds a float value to unsigned bytes and widens it again. Parameters that were missing (and reported) are taken as 1 and 0.
  *
- * @param roundingScale The scale that rounds, where it is not the one that widens: see `layerScale`, `productScale` and `sumScale`.
+ * @param roundingScale The scale that rounds, where it is not the one that widens: see `productScale`.
  */
 export function quantize(
   context: Context,
@@ -57,12 +56,12 @@ export function quantizedConv(
   const shape = depthwise ? [input.channels, 1, kernel, kernel] : [null, input.channels, kernel, kernel];
   const layer = context.quantized.conv(key, shape, options.norm);
   if (!layer) return { ...input, channels: depthwise ? input.channels : null };
-  const { weight, bias, rounding } = dequantizedWeights(context, layer, input.quantization, key);
+  const { weight, bias } = dequantizedWeights(context, layer, input.quantization, key);
   const attributes = convAttributes(layer, options);
   const conv = context.graph.node("Conv", [input.value, weight, bias], attributes, key);
   const channels = layer.shape[0];
   const activated = activate(context, { value: conv, channels }, options.activation ?? null, key);
-  return quantize(context, activated, layer.output, key, rounding);
+  return quantize(context, activated, layer.output, key);
 }
 
 /**
@@ -70,15 +69,13 @@ export function quantizedConv(
  *
  * The bias becomes int32 at the scale of the products, as torch does when it packs a layer for an input
  * (ATen/native/quantized/cpu/qconv.cpp: `input_scale * weight_scales`).
- *
- * @returns their values, and the scale that rounds what the layer gives: see `layerScale`
  */
 export function dequantizedWeights(
   context: Context,
   layer: QuantizedWeights,
   input: QuantizationParameters,
   key: string,
-): { weight: string; bias: string; rounding: number } {
+): { weight: string; bias: string } {
   const { graph } = context;
   const perChannel = layer.weightScales.length > 1;
   const dims = perChannel ? [layer.weightScales.length] : [];
@@ -108,7 +105,6 @@ export function dequantizedWeights(
       `${key}.weight.dequantized`,
     ),
     bias: dequantize(biasIntegers, products, new Int32Array(products.length), `${key}.bias.dequantized`),
-    rounding: layerScale(products, layer.output),
   };
 }
 

@@ -3,7 +3,8 @@
  * QuantizeLinear/DequantizeLinear pairs that hold torch's own scales and zero points.
  *
  * Every operation gives what QNNPACK's integer kernel gives, up to the rounding of ties: it computes on the real numbers that the
- * integers stand for, and rounds once to its output's scale. A rounding scale beside that one decides ties as that kernel does.
+ * integers stand for, and rounds once to its output's scale. Sums and products have a rounding scale beside their own, which decides
+ * ties as that kernel does.
  *
  * @module
  */
@@ -122,7 +123,7 @@ function quantizedLinear(context: QuantizedContext, input: QuantizedFeature, key
   context.onPart(key);
   const layer = context.quantized.linear(key, input.channels);
   if (!layer) return { ...input, channels: null };
-  const { weight, bias, rounding } = dequantizedWeights(context, layer, input.quantization, key);
+  const { weight, bias } = dequantizedWeights(context, layer, input.quantization, key);
   const value = context.graph.node("Gemm", [input.value, weight, bias], { transB: 1 }, key);
-  return quantize(context, { value, channels: layer.shape[0] }, layer.output, key, rounding);
+  return quantize(context, { value, channels: layer.shape[0] }, layer.output, key);
 }

@@ -88,10 +88,11 @@ function sumsOf(layer: WeightedLayer, bytes: ByteForm, constants: Constants) {
   const products = productScales(layer, bytes, constants) ?? new Float64Array();
   const known = requantization(layer.activation, bytes);
   if (!known) throw new TypeError("a layer without integer kernels is packed for them");
-  const { output, unit } = known;
-  // Rounded twice, as onnxruntime does it (qlinearconv.cc, `ComputeOutputScale`): a sum close to a tie goes the way that it goes there.
+  const { output, steps } = known;
+  // Three roundings, as QNNPACK has them (torch's `generate_requantization_scales`): a sum close to a tie goes the way that it goes there.
+  const gain = Math.fround(steps);
   const scales = Float32Array.from(products);
-  for (let c = 0; c < scales.length; c++) scales[c] = (scales[c] as number) / unit;
+  for (let c = 0; c < scales.length; c++) scales[c] = (scales[c] as number) * gain;
   return { scales, inputZero: bytes.inputs[0]?.zero ?? 0, output };
 }
 

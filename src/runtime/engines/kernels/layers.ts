@@ -26,11 +26,8 @@ export interface ByteForm {
   /** One for each of the layer's inputs. */
   readonly inputs: readonly Quantization[];
   readonly output: Quantization | undefined;
-  /**
-   * What the layer computes before its activation is rounded to these steps first, as a network that quantizes in between has it. It may round with a scale
-   * some units in the last place beside the one that the bytes are read with.
-   */
-  readonly between?: Quantization & { readonly roundingScale: number };
+  /** What the layer computes before its activation is rounded to these steps first, as a network that quantizes in between has it. */
+  readonly between?: Quantization;
 }
 
 interface LayerBase {

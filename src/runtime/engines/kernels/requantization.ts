@@ -9,8 +9,8 @@ import { type QuantizedOutput, REQUANT_MODE } from "./module-q8.ts";
 /** The requantization of a layer's sums. */
 export interface Requantization {
   readonly output: QuantizedOutput;
-  /** What the kernel's sums are counted in: steps of the output or of the intermediate, or 1 where they stay real numbers. */
-  readonly unit: number;
+  /** What a sum is multiplied by: `steps` times the real number that a sum of 1 stands for. */
+  readonly steps: number;
 }
 
 /** Bounds of an activation that only clamps. */
@@ -46,9 +46,9 @@ export function requantization(
   { inputs, output: to, between }: ByteForm,
 ): Requantization | undefined {
   const [, residual] = inputs;
-  const result = (output: QuantizedOutput, unit: number): Requantization => {
-    if (!residual) return { output, unit };
-    return { output: { ...output, residual: { zero: residual.zero, scale: residual.scale / unit } }, unit };
+  const result = (output: QuantizedOutput, steps: number): Requantization => {
+    if (!residual) return { output, steps };
+    return { output: { ...output, residual: { zero: residual.zero, scale: residual.scale * steps } }, steps };
   };
   const clamp = clampOf(activation);
   if (!to) {
@@ -57,7 +57,7 @@ export function requantization(
   }
   const whole = { lo: -to.zero, hi: 255 - to.zero, zero: to.zero };
   const gain = 1 / to.scale;
-  if (clamp) return result({ ...whole, ...byteBounds(activation, to), mode: REQUANT_MODE.linear }, to.scale);
+  if (clamp) return result({ ...whole, ...byteBounds(activation, to), mode: REQUANT_MODE.linear }, gain);
   if (activation.kind === "hardsigmoid") {
     const { alpha, beta } = activation;
     return result({ mode: REQUANT_MODE.hardsigmoid, ...whole, gain, alpha, beta }, 1);
@@ -65,5 +65,5 @@ export function requantization(
   if (activation.kind !== "hardswish") return undefined;
   if (!between) return result({ mode: REQUANT_MODE.hardswish, ...whole, gain }, 1);
   const stepped = { step: between.scale, stepLo: -between.zero, stepHi: 255 - between.zero };
-  return result({ mode: REQUANT_MODE.steppedHardswish, ...whole, gain, ...stepped }, between.roundingScale);
+  return result({ mode: REQUANT_MODE.steppedHardswish, ...whole, gain, ...stepped }, 1 / between.scale);
 }

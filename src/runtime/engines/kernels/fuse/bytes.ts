@@ -116,7 +116,6 @@ export const fuseStepped: Rewrite = (layer, around) => {
   if (maker.activation.kind !== "none" || maker.bytes.between || !maker.bytes.output) return undefined;
   const [from] = layer.bytes.inputs;
   if (!from || !sameQuantization(from, maker.bytes.output)) return undefined;
-  const between = { ...from, roundingScale: maker.bytes.output.scale };
-  const bytes = { inputs: maker.bytes.inputs, between, output: layer.bytes.output };
+  const bytes = { inputs: maker.bytes.inputs, between: from, output: layer.bytes.output };
   return { ...maker, activation: layer.activation, output: layer.output, bytes };
 };
