@@ -8,9 +8,9 @@ import { type Graph, OnnxError } from "../../onnx/types.ts";
 import { EngineError } from "../engine.ts";
 import { findConstants } from "./constants.ts";
 import { fuse } from "./fuse/index.ts";
-import { inferShapes } from "./infer/index.ts";
+import { inferShapes, withoutLargeContents } from "./infer/index.ts";
 import type { Network } from "./layers.ts";
-import { listPacks, type Packs } from "./packs.ts";
+import { type LoadedPack, listPacks, loadedPacks, type Packs } from "./packs.ts";
 import { buildPlan, type Plan, type PlanOptions } from "./plan/build.ts";
 import { translate } from "./translate.ts";
 
@@ -18,6 +18,11 @@ import { translate } from "./translate.ts";
 export interface Program {
   readonly graph: Graph;
   readonly network: Network;
+  readonly packs: Packs<LoadedPack>;
+}
+
+/** A program whose weights can be loaded. */
+export interface CompiledProgram extends Program {
   readonly packs: Packs;
 }
 
@@ -35,7 +40,7 @@ export function typicalSizes(graph: Graph): Map<string, readonly number[]> {
 }
 
 /** Compiles an ONNX file. @throws {EngineError} `unsupported_graph`, naming the node and the reason. */
-export function compile(bytes: Uint8Array): Program {
+export function compile(bytes: Uint8Array): CompiledProgram {
   let graph: Graph;
   try {
     graph = readModel(bytes);
@@ -47,6 +52,11 @@ export function compile(bytes: Uint8Array): Program {
   const constants = findConstants(graph);
   const network = fuse(translate(graph, constants, inference), graph, constants, inference);
   return { graph, network, packs: listPacks(network, constants) };
+}
+
+/** What runs need of a program: not the graph file's bytes, nor scales that are in packed weights. */
+export function forRuns({ graph, network, packs }: CompiledProgram): Program {
+  return { graph: withoutLargeContents(graph), network, packs: loadedPacks(packs) };
 }
 
 /** Bytes a depthwise convolution's maps may take before they are banded, and what bands aim at: a part of a 1 MB second-level cache. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Engine, EngineError } from "../engine.ts";
-import { compile, typicalSizes } from "./compile.ts";
+import { compile, forRuns, typicalSizes } from "./compile.ts";
 import { sizesFor } from "./inputs.ts";
 import { loadWeights } from "./loader.ts";
 import { type Block, createHeap } from "./memory.ts";
@@ -65,7 +65,8 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
     name: "kernels",
     memory: () => ({ wasm: memory.buffer.byteLength }),
     async open(source) {
-      const program = compile(source.graph);
+      const compiled = compile(source.graph);
+      const program = forRuns(compiled);
       const { planOptions, probe } = options;
       const plans = createPlans(program, planOptions);
       // Lowering can refuse, too: better now than in the first run. What it refuses of one size only is left to that run.
@@ -73,7 +74,7 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
       if (!size || !canPlan(plans, sizesFor(program, size))) plans.get(typicalSizes(program.graph));
       // It keeps nothing between runs. Weights that are loaded behind it would leave a hole when it grows: as large as the largest but one.
       freeArena();
-      const weights = await loadWeights(program.packs, source, heap, kernels, dotPath);
+      const weights = await loadWeights(compiled.packs, source, heap, kernels, dotPath);
       sessions++;
       const runtime = { kernels, memory, arena: arenaOf, probe };
       return createSession(program, plans, weights, runtime, () => {

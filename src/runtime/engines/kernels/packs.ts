@@ -38,9 +38,14 @@ export interface TablePack {
 
 export type Pack = FloatPack | MatrixPack | DepthwisePack | TablePack;
 
-/** All packs of a network. */
-export interface Packs {
-  readonly list: readonly Pack[];
+/** What is kept of a pack once it is loaded. */
+export type LoadedPack =
+  | (Pick<FloatPack, "kind" | "layout" | "half" | "bytes"> & { readonly weight: Pick<Constant, "dims"> })
+  | Pick<MatrixPack | DepthwisePack | TablePack, "kind" | "bytes">;
+
+/** All packs of a network: `Pack`s, or what is kept of them. */
+export interface Packs<P extends LoadedPack = Pack> {
+  readonly list: readonly P[];
   /** The pack that a layer (`undefined`: a constant operand) reads by the name of its weight. */
   indexOf(name: string, layer: Layer | undefined): number;
 }
@@ -178,24 +183,43 @@ export function listPacks(network: Network, constants: Constants): Packs {
   const list: Pack[] = [];
   const indices = new Map<string, number>();
   const owners = new Map<string, MatrixPack>();
+  /** By layer, and by the name of the weight. */
+  const byLayer = new Map<Layer, Map<string, number>>();
+  const constantOperands = new Map<string, number>();
   const keyOf = ({ name, bias, form }: Wanted) => [name, bias ?? "", form].join("\u0000");
   for (const layer of network.layers) {
+    const own = new Map<string, number>();
     for (const wanted of wantedBy(layer, constants)) {
       const key = keyOf(wanted);
       const pack = indices.has(key) ? undefined : packOf(wanted, layer, constants, owners);
-      if (!pack) continue;
-      indices.set(key, list.length);
-      list.push(pack);
+      if (pack) indices.set(key, list.push(pack) - 1);
+      const index = indices.get(key) ?? -1;
+      if (!own.has(wanted.name)) own.set(wanted.name, index);
+      if (wanted.form === "raw" && wanted.bias === undefined) constantOperands.set(wanted.name, index);
     }
+    if (own.size > 0) byLayer.set(layer, own);
   }
+  return { list, indexOf: indexIn(byLayer, constantOperands) };
+}
+
+/** A function of its own: it outlives the constants, of which it keeps none. */
+function indexIn(
+  byLayer: ReadonlyMap<Layer, ReadonlyMap<string, number>>,
+  constantOperands: ReadonlyMap<string, number>,
+): Packs["indexOf"] {
+  return (name, layer) => (layer ? byLayer.get(layer) : constantOperands)?.get(name) ?? -1;
+}
+
+/** What runs need of packs that are loaded: neither scales nor contents. */
+export function loadedPacks({ list, indexOf }: Packs): Packs<LoadedPack> {
   return {
-    list,
-    indexOf(name, layer) {
-      const wanted = layer
-        ? wantedBy(layer, constants).find((entry) => entry.name === name)
-        : { name, form: "raw" };
-      return (wanted && indices.get(keyOf(wanted))) ?? -1;
-    },
+    list: list.map((pack) => {
+      const { kind, bytes } = pack;
+      if (kind !== "floats") return { kind, bytes };
+      const { layout, half, weight } = pack;
+      return { kind, bytes, layout, half, weight: { dims: weight.dims } };
+    }),
+    indexOf,
   };
 }
 

@@ -32,7 +32,7 @@ export interface Sink {
 export type Sinks = readonly (readonly [Constant, Sink])[];
 
 /** Where the bias follows weights that keep ONNX's order, in floats. */
-export function rawBiasOffset(weight: Constant): number {
+export function rawBiasOffset(weight: Pick<Constant, "dims">): number {
   return Math.ceil(elementCount(weight.dims) / 4) * 4;
 }
 

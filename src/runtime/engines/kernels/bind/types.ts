@@ -6,7 +6,7 @@
 import type { View } from "../calls.ts";
 import type { Host } from "../host/index.ts";
 import type { Kernels } from "../module.ts";
-import type { Pack } from "../packs.ts";
+import type { LoadedPack } from "../packs.ts";
 
 /** A call with all its addresses: ready to run. */
 export type Bound = () => void;
@@ -21,7 +21,7 @@ export interface Target {
   weights(index: number): number;
   /** Bytes of packed weights. */
   weightBytes(index: number): number;
-  pack(index: number): Pack;
+  pack(index: number): LoadedPack;
   /** For what no kernel knows. */
   readonly host: Host;
 }

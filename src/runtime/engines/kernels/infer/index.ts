@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { inlineValues } from "../../../onnx/tensor.ts";
-import type { Graph, GraphNode, Initializer } from "../../../onnx/types.ts";
+import { elementCount, inlineValues } from "../../../onnx/tensor.ts";
+import type { Graph, GraphNode, Initializer, InitializerData } from "../../../onnx/types.ts";
 import { unsupported } from "../unsupported.ts";
 import { elementwiseRules } from "./elementwise.ts";
 import { quantizeRules } from "./quantize.ts";
@@ -38,6 +38,27 @@ function inferInitializer(initializer: Initializer): Inferred {
   if (data.kind === "external" || type === "float16" || elements > MAX_KNOWN_ELEMENTS) return { type, dims };
   return { type, dims, values: inlineValues(initializer) };
 }
+
+/** A graph for further inferences: what they do not follow is left out, and what they do lies in bytes of its own, so that the file's can go. */
+export function withoutLargeContents(graph: Graph): Graph {
+  const followed = ({ data, dims }: Initializer) =>
+    data.kind === "inline" && elementCount(dims) <= MAX_KNOWN_ELEMENTS ? data.bytes : undefined;
+  const all = [...graph.initializers];
+  const bytes = new Uint8Array(all.reduce((sum, [, one]) => sum + (followed(one)?.length ?? 0), 0));
+  let at = 0;
+  const initializers = all.map(([name, one]) => {
+    const contents = followed(one);
+    if (!contents) return [name, { ...one, data: LEFT_OUT }] as const;
+    bytes.set(contents, at);
+    const own = bytes.subarray(at, at + contents.length);
+    at += contents.length;
+    return [name, { ...one, data: { kind: "inline", bytes: own } }] as const;
+  });
+  return { ...graph, initializers: new Map(initializers) };
+}
+
+/** As far as shapes go, contents that are not followed lie somewhere else. */
+const LEFT_OUT: InitializerData = { kind: "external", location: "", offset: 0, length: 0 };
 
 /** A node together with what is known about its inputs. */
 export function contextOf(graph: Graph, inference: Inference, node: GraphNode): InferContext {

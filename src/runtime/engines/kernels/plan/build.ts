@@ -39,7 +39,7 @@ export interface Plan {
   readonly arenaBytes: number;
   /** Where the graph's outputs lie at the end. */
   readonly outputs: ReadonlyMap<string, View>;
-  /** Dims of every value. */
+  /** Dims of the graph's outputs, by name. */
   dims(value: string): readonly number[];
 }
 
@@ -136,6 +136,8 @@ export function buildPlan(
 
   for (const part of groupSteps(network.layers, scope, options)) emit(part);
   const outputs = new Map(network.outputs.map((name) => [name, touched(homes.home(name))]));
+  // What is known of all other values goes with this function: it would be most of what a plan keeps.
+  const outputDims = new Map(network.outputs.map((name) => [name, dims(name)]));
   const { buffers: all, placement } = buffers.finish();
   return {
     calls,
@@ -143,7 +145,7 @@ export function buildPlan(
     offsets: placement.offsets,
     arenaBytes: placement.bytes,
     outputs,
-    dims,
+    dims: outputDimsOf(outputDims),
   };
 }
 
@@ -158,4 +160,9 @@ function readersOf(layers: readonly Layer[]): Map<string, Layer[]> {
     }
   }
   return readers;
+}
+
+/** A function of its own, which keeps nothing else. */
+function outputDimsOf(dims: ReadonlyMap<string, readonly number[]>): Plan["dims"] {
+  return (value) => dims.get(value) ?? [];
 }
