@@ -94,7 +94,7 @@ function sectionsOf(alone: readonly Row[], whole: readonly Row[], photos: number
       title: "Int8 against onnxruntime, in steps",
       notes: [
         "Each layer by itself: our engine and onnxruntime-web are given the same bytes, those that onnxruntime's layers before it made of a photo (models/calibration). `(bytes)` is all that lies between layers, where a step is the value's scale. Outputs are floats, and a step is the 255th part of their range. `differ` counts what is not the same to a hundredth of a step.",
-        "What onnxruntime computes in integers is the same, all of it. What differs it computes in floats, where a sum of hundreds of rounded products can fall on the other side of a tie: convolutions with an h-swish or a shortcut before their result is rounded, bilinear resizing, and layers that stay in fp32.",
+        "What differs lies on a tie. Most of it onnxruntime computes in floats, where a sum of hundreds of rounded products falls on one side or the other: convolutions with an h-swish or a shortcut before their result is rounded, bilinear resizing, and layers that stay in fp32. Where it multiplies integers, too, it rounds what a sum is multiplied by twice; our engine rounds it three times, as QNNPACK does and so torch.",
       ],
       rows: alone,
     },
@@ -102,7 +102,7 @@ function sectionsOf(alone: readonly Row[], whole: readonly Row[], photos: number
       title: "Whole networks",
       notes: [
         `Outputs within a step of onnxruntime-web's, over ${photos} photos. One byte that is rounded the other way changes others behind it, and after some blocks most maps differ by as much as 8 bits are coarse. How far a network goes apart by that, two columns tell in which no other engine takes part: onnxruntime with its graph optimizations off (it then computes in floats what it else computes in integers), and onnxruntime on a picture of which one pixel's red, green or blue is a level brighter.`,
-        "onnxruntime 1.30.0 for x64 (PyPI), asked once on the same photos, is as far from onnxruntime-web 1.30.0 where it sums floats in another order: within a step are 85 % of Small's and of Large's logits, 93 % of the quantized Large's, 98 % of CenterNet's keypoints and 43 % of its sizes, and 12 to 18 % of the 320 detector's first outputs.",
+        "onnxruntime 1.30.0 for x64 (PyPI), asked once on the same photos, is as far from onnxruntime-web 1.30.0 where it sums floats in another order: within a step are 85 % of Small's and of Large's logits, 98 % of CenterNet's keypoints and 43 % of its sizes, and 12 to 18 % of the 320 detector's first outputs.",
         "Only where not one byte is rounded otherwise do whole networks agree: the quantized Large, which has no h-swish and no shortcut before a rounding.",
       ],
       rows: whole,

@@ -18,7 +18,7 @@ const MODELS = new URL("../../../models/", import.meta.url);
 
 /**
  * The share of all bytes that may be a step away: onnxruntime computes in floats where an h-swish or a shortcut comes before the rounding, and its sum of
- * hundreds of rounded products can fall on the other side of a tie. Up to 1 of a million is seen (npm run bench -- steps).
+ * hundreds of rounded products can fall on the other side of a tie. Up to 2 of a million are seen (npm run bench -- steps).
  */
 const MOST_TIES = 1e-5;
 
