@@ -32,7 +32,9 @@ export function packMatrixQ8(
   const bytes = packedBytes(matrix.layout);
   // Two extra steps of 36 bytes for 32 of weights are the most there can be.
   const most = MEMORY_BASE + 4 * bytes + weights.length;
-  const memory = new WebAssembly.Memory({ initial: MIN_MEMORY_PAGES + Math.ceil(most / PAGE_BYTES) });
+  const memory = new WebAssembly.Memory({
+    initial: MIN_MEMORY_PAGES + Math.ceil((most + weights.length) / PAGE_BYTES),
+  });
   const place = { ...bindKernels(build, memory), memory, at: MEMORY_BASE };
   const from = most;
   startMatrix(matrix, place);

@@ -1,8 +1,8 @@
 /**
  * Element by element on bytes. Nothing here may be contracted to a fused multiply-add (see q8-requant.ts).
  */
-import { highFloats, integers, lowFloats, narrowFour } from "./q8-floats";
-import { ceiling, low, offset, rounder, setLinear, toBytes } from "./q8-requant";
+import { highFloats, lowFloats } from "./q8-floats";
+import { low, setLinear, toBytes } from "./q8-requant";
 
 export function addQ8(
   m: i32,
@@ -46,87 +46,6 @@ export function addQ8(
     a += lda;
     b += ldb;
     y += ldy;
-  }
-}
-
-export function mulQ8(
-  m: i32,
-  c: i32,
-  a: usize,
-  lda: usize,
-  b: usize,
-  ldb: usize,
-  y: usize,
-  ldy: usize,
-  zeroA: i32,
-  zeroB: i32,
-  scale: f32,
-  zero: i32,
-  lo: f32,
-  hi: f32,
-): void {
-  setLinear(lo, hi, zero);
-  const za = i16x8.splat(<i16>zeroA);
-  const zb = i16x8.splat(<i16>zeroB);
-  const s = f32x4.splat(scale);
-  if (ldb === 0) {
-    for (let i: usize = 0; i < <usize>c; i += 8) {
-      const q = i16x8.sub(v128.load_ext<u8>(b + i), zb);
-      scaleColumn(m, f32x4.mul(lowFloats(q), s), f32x4.mul(highFloats(q), s), za, a + i, lda, y + i, ldy);
-    }
-    return;
-  }
-  if (lda === <usize>c && ldb === lda && ldy === lda) {
-    c *= m;
-    m = 1;
-  }
-  for (; m > 0; m--) {
-    for (let i: usize = 0; i < <usize>c; i += 8) {
-      const p = i16x8.sub(v128.load_ext<u8>(a + i), za);
-      const q = i16x8.sub(v128.load_ext<u8>(b + i), zb);
-      const y0 = f32x4.mul(lowFloats(p), f32x4.mul(lowFloats(q), s));
-      const y1 = f32x4.mul(highFloats(p), f32x4.mul(highFloats(q), s));
-      v128.store64_lane(y + i, toBytes(y0, y1), 0);
-    }
-    a += lda;
-    b += ldb;
-    y += ldy;
-  }
-}
-
-/** Eight channels of `m` pixels, times a factor for each: two pixels at a time. */
-function scaleColumn(
-  m: i32,
-  factor0: v128,
-  factor1: v128,
-  za: v128,
-  a: usize,
-  lda: usize,
-  y: usize,
-  ldy: usize,
-): void {
-  const lo = low;
-  const magic = rounder;
-  const less = offset;
-  const most = ceiling;
-  for (; m > 1; m -= 2) {
-    const p = i16x8.sub(v128.load_ext<u8>(a), za);
-    const q = i16x8.sub(v128.load_ext<u8>(a + lda), za);
-    const bytes = narrowFour(
-      integers(f32x4.mul(lowFloats(p), factor0), lo, magic, less),
-      integers(f32x4.mul(highFloats(p), factor1), lo, magic, less),
-      integers(f32x4.mul(lowFloats(q), factor0), lo, magic, less),
-      integers(f32x4.mul(highFloats(q), factor1), lo, magic, less),
-      most,
-    );
-    v128.store64_lane(y, bytes, 0);
-    v128.store64_lane(y + ldy, bytes, 1);
-    a += 2 * lda;
-    y += 2 * ldy;
-  }
-  if (m > 0) {
-    const p = i16x8.sub(v128.load_ext<u8>(a), za);
-    v128.store64_lane(y, toBytes(f32x4.mul(lowFloats(p), factor0), f32x4.mul(highFloats(p), factor1)), 0);
   }
 }
 

@@ -1,129 +1,24 @@
 /**
- * The integer matrix product of few K (16 or 24): see q8-tiles.ts. A tile's weights, scales and biases stay in registers while many rows go by, or on the
- * stack, where reading them takes no check of bounds.
+ * The integer matrix product of few K (16 or 24): see q8-tiles.ts. A tile meets some rows before the next tile does.
  */
-import { finishRows } from "./q8-finish-rows";
-import { addSums, TILE_HEADER, tapWeights } from "./q8-tiles";
-import { splat0, splat1, splat2, splat3 } from "./simd";
+import { ANY, narrowTile } from "./q8-narrow-tile";
+import { HARDSWISH, LINEAR, mode } from "./q8-requant";
 
 /** Rows that go by before the next tile: their inputs and results stay in a first-level cache. */
 const BLOCK_ROWS: i32 = 64;
 
-/** Four K of four columns. @inline */
-function step(s: v128, w: v128, x: v128, ones: v128): v128 {
-  return i32x4.add(s, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(w, x), ones));
-}
-
-/** A tile of 8 columns for `m` rows, two at a time. K is 24 where `long`, else 16. @inline */
-function narrowTile(
-  long: bool,
-  m: i32,
-  a: usize,
-  lda: usize,
-  tile: usize,
-  c: usize,
-  ldc: usize,
-  r: usize,
-  ldr: usize,
-  raw: bool,
-): void {
-  const ones = i16x8.splat(1);
-  const scale0 = v128.load(tile);
-  const scale1 = v128.load(tile, 16);
-  let bias0 = v128.load(tile, TILE_HEADER);
-  let bias1 = v128.load(tile, TILE_HEADER + 16);
-  if (!raw) {
-    bias0 = i32x4.add(bias0, v128.load(tile, 32));
-    bias1 = i32x4.add(bias1, v128.load(tile, 48));
-  }
-  const b = tapWeights(tile + TILE_HEADER);
-  const w00 = v128.load(b);
-  const w01 = v128.load(b, 16);
-  const w10 = v128.load(b, 32);
-  const w11 = v128.load(b, 48);
-  const w20 = v128.load(b, 64);
-  const w21 = v128.load(b, 80);
-  const w30 = v128.load(b, 96);
-  const w31 = v128.load(b, 112);
-  const w40 = long ? v128.load(b, 128) : ones;
-  const w41 = long ? v128.load(b, 144) : ones;
-  const w50 = long ? v128.load(b, 160) : ones;
-  const w51 = long ? v128.load(b, 176) : ones;
-  for (; m > 0; m -= 2) {
-    // A row that does not exist repeats the one before.
-    const two = m > 1;
-    const next = two ? a + lda : a;
-    let row = v128.load(a);
-    let x = splat0(row);
-    let s00 = step(bias0, w00, x, ones);
-    let s01 = step(bias1, w01, x, ones);
-    x = splat1(row);
-    s00 = step(s00, w10, x, ones);
-    s01 = step(s01, w11, x, ones);
-    x = splat2(row);
-    s00 = step(s00, w20, x, ones);
-    s01 = step(s01, w21, x, ones);
-    x = splat3(row);
-    s00 = step(s00, w30, x, ones);
-    s01 = step(s01, w31, x, ones);
-    if (long) {
-      x = v128.load32_splat(a, 16);
-      s00 = step(s00, w40, x, ones);
-      s01 = step(s01, w41, x, ones);
-      x = v128.load32_splat(a, 20);
-      s00 = step(s00, w50, x, ones);
-      s01 = step(s01, w51, x, ones);
-    }
-    row = v128.load(next);
-    x = splat0(row);
-    let s10 = step(bias0, w00, x, ones);
-    let s11 = step(bias1, w01, x, ones);
-    x = splat1(row);
-    s10 = step(s10, w10, x, ones);
-    s11 = step(s11, w11, x, ones);
-    x = splat2(row);
-    s10 = step(s10, w20, x, ones);
-    s11 = step(s11, w21, x, ones);
-    x = splat3(row);
-    s10 = step(s10, w30, x, ones);
-    s11 = step(s11, w31, x, ones);
-    if (long) {
-      x = v128.load32_splat(next, 16);
-      s10 = step(s10, w40, x, ones);
-      s11 = step(s11, w41, x, ones);
-      x = v128.load32_splat(next, 20);
-      s10 = step(s10, w50, x, ones);
-      s11 = step(s11, w51, x, ones);
-    }
-    if (raw) {
-      addSums(s00, s01, c);
-      if (two) addSums(s10, s11, c + ldc);
-    } else {
-      finishRows(two, s00, s01, s10, s11, scale0, scale1, c, ldc, r, ldr);
-    }
-    a += 2 * lda;
-    c += 2 * ldc;
-    if (r) r += 2 * ldr;
-  }
-}
-
 /** K = 16. */
-function tile16(
-  m: i32,
-  a: usize,
-  lda: usize,
-  tile: usize,
-  c: usize,
-  ldc: usize,
-  r: usize,
-  ldr: usize,
-  raw: bool,
-): void {
-  narrowTile(false, m, a, lda, tile, c, ldc, r, ldr, raw);
+function linear16(m: i32, a: usize, lda: usize, tile: usize, c: usize, ldc: usize): void {
+  narrowTile(false, LINEAR, m, a, lda, tile, c, ldc, 0, 0, false);
 }
 
-/** K = 24. */
-function tile24(
+/** K = 16, then hard-swish. */
+function swish16(m: i32, a: usize, lda: usize, tile: usize, c: usize, ldc: usize): void {
+  narrowTile(false, HARDSWISH, m, a, lda, tile, c, ldc, 0, 0, false);
+}
+
+/** K = 16, any end. */
+function any16(
   m: i32,
   a: usize,
   lda: usize,
@@ -134,7 +29,22 @@ function tile24(
   ldr: usize,
   raw: bool,
 ): void {
-  narrowTile(true, m, a, lda, tile, c, ldc, r, ldr, raw);
+  narrowTile(false, ANY, m, a, lda, tile, c, ldc, r, ldr, raw);
+}
+
+/** K = 24, any end. */
+function any24(
+  m: i32,
+  a: usize,
+  lda: usize,
+  tile: usize,
+  c: usize,
+  ldc: usize,
+  r: usize,
+  ldr: usize,
+  raw: bool,
+): void {
+  narrowTile(true, ANY, m, a, lda, tile, c, ldc, r, ldr, raw);
 }
 
 /**
@@ -157,14 +67,17 @@ export function narrowQ8(
   ldr: usize,
   raw: bool,
 ): void {
+  const end = raw || r || mode > HARDSWISH ? ANY : mode;
   for (; m > 0; m -= BLOCK_ROWS) {
     const rows = min(m, BLOCK_ROWS);
     for (let j = 0; j < n; j += 8) {
       const at = tile + <usize>(j >> 3) * tileBytes;
       const to = c + <usize>j * columnBytes;
       const residual = r ? r + <usize>j : 0;
-      if (k === 16) tile16(rows, a, lda, at, to, ldc, residual, ldr, raw);
-      else tile24(rows, a, lda, at, to, ldc, residual, ldr, raw);
+      if (k !== 16) any24(rows, a, lda, at, to, ldc, residual, ldr, raw);
+      else if (end === LINEAR) linear16(rows, a, lda, at, to, ldc);
+      else if (end === HARDSWISH) swish16(rows, a, lda, at, to, ldc);
+      else any16(rows, a, lda, at, to, ldc, residual, ldr, raw);
     }
     a += BLOCK_ROWS * lda;
     c += BLOCK_ROWS * ldc;

@@ -119,19 +119,48 @@ function sumOf(pixels: i32, p: usize, xPix: usize): v128 {
 }
 
 export function sumPixelsQ8(m: i32, c: i32, x: usize, xPix: usize, sums: usize, accumulate: i32): void {
-  for (let i: usize = 0; i < <usize>c; i += 8) {
-    const to = sums + 4 * i;
-    let s0 = accumulate ? v128.load(to) : i64x2.splat(0);
-    let s1 = accumulate ? v128.load(to, 16) : i64x2.splat(0);
-    let p = x + i;
-    for (let left = m; left > 0; left -= GROUP) {
-      const sum = sumOf(min(GROUP, left), p, xPix);
-      p += GROUP * xPix;
-      s0 = i32x4.add(s0, i32x4.extend_low_i16x8_u(sum));
-      s1 = i32x4.add(s1, i32x4.extend_high_i16x8_u(sum));
+  if (!accumulate) memory.fill(sums, 0, <usize>c * 4);
+  let i: usize = 0;
+  for (const end = <usize>c & ~15; i < end; i += 16) sumSixteen(m, x + i, xPix, sums + 4 * i);
+  if (i === <usize>c) return;
+  let p = x + i;
+  for (let left = m; left > 0; left -= GROUP) {
+    const sum = sumOf(min(GROUP, left), p, xPix);
+    addWords(sum, sums + 4 * i);
+    p += GROUP * xPix;
+  }
+}
+
+/** Adds eight sums of 16 bits to those at `to`. @inline */
+function addWords(words: v128, to: usize): void {
+  v128.store(to, i32x4.add(v128.load(to), i32x4.extend_low_i16x8_u(words)));
+  v128.store(to, i32x4.add(v128.load(to, 16), i32x4.extend_high_i16x8_u(words)), 16);
+}
+
+/** Adds sixteen channels of `m` pixels to the sums at `to`. */
+function sumSixteen(m: i32, p: usize, xPix: usize, to: usize): void {
+  while (m > 0) {
+    let low: v128 = i64x2.splat(0);
+    let high = low;
+    const group = min(GROUP, m);
+    let left = group;
+    for (; left > 1; left -= 2, p += 2 * xPix) {
+      const bytes = v128.load(p);
+      const others = v128.load(p + xPix);
+      low = i16x8.add(low, i16x8.extend_low_i8x16_u(bytes));
+      high = i16x8.add(high, i16x8.extend_high_i8x16_u(bytes));
+      low = i16x8.add(low, i16x8.extend_low_i8x16_u(others));
+      high = i16x8.add(high, i16x8.extend_high_i8x16_u(others));
     }
-    v128.store(to, s0);
-    v128.store(to, s1, 16);
+    if (left > 0) {
+      const bytes = v128.load(p);
+      low = i16x8.add(low, i16x8.extend_low_i8x16_u(bytes));
+      high = i16x8.add(high, i16x8.extend_high_i8x16_u(bytes));
+      p += xPix;
+    }
+    addWords(low, to);
+    addWords(high, to + 32);
+    m -= group;
   }
 }
 

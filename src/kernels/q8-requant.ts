@@ -28,6 +28,8 @@ export let mode: i32 = 0;
 export let low: v128 = i64x2.splat(0);
 /** Upper bound; bytes, zero point added. */
 export let ceiling: v128 = i64x2.splat(0);
+/** Lower bound in bytes, for what is known to stay under 2^22. */
+export let floor: v128 = i64x2.splat(0);
 export let rounder: v128 = i64x2.splat(0);
 export let offset: v128 = i64x2.splat(0);
 /** Hard-swish: 3 and 6 in the units of x. Hard-sigmoid: the constant term, and 1 in the units of x. */
@@ -66,6 +68,7 @@ export function setLinear(lo: f32, hi: f32, zero: i32): void {
   const room = 255 - zero;
   const top = nearest<f32>(min<f32>(hi, <f32>room));
   ceiling = i8x16.splat(<i8>max(<i32>top + zero, 0));
+  floor = i8x16.splat(<i8>(<i32>nearest<f32>(min<f32>(max<f32>(lo, <f32>-zero), <f32>room)) + zero));
   rounder = f32x4.splat(ROUNDER);
   offset = i32x4.splat(ROUNDER_BITS - zero);
 }

@@ -48,6 +48,62 @@ describe.each<BuildName>(["relaxed", "simd"])("bytes element by element, %s", (b
     }
   });
 
+  it("gates channels by any factor", () => {
+    const byte = fc.nat(255);
+    const one = fc.record({
+      pixels: fc.integer({ min: 1, max: 4 }),
+      channels: fc.constantFrom(8, 16, 24, 40),
+      zeroA: byte,
+      zeroB: byte,
+      zero: byte,
+      lo: fc.integer({ min: -300, max: 300 }),
+      hi: fc.integer({ min: -300, max: 300 }),
+      exponent: fc.double({ min: -6, max: 12, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(one, ({ pixels, channels, zeroA, zeroB, exponent, ...bounds }) => {
+        sandbox.reset();
+        const output = {
+          ...LINEAR,
+          zero: bounds.zero,
+          lo: Math.max(Math.min(bounds.lo, bounds.hi) + 0.5, -bounds.zero),
+          hi: Math.max(Math.min(Math.max(bounds.lo, bounds.hi), 255 - bounds.zero), -bounds.zero),
+        };
+        if (output.lo > output.hi) return;
+        const scale = f(10 ** exponent);
+        const x = noiseBytes(pixels * channels, 3);
+        const gate = noiseBytes(channels, 5);
+        const atX = sandbox.inputBytes(x);
+        const atGate = sandbox.inputBytes(gate);
+        const y = sandbox.output(pixels * channels);
+        sandbox.run((kernels) =>
+          kernels.mulQ8(
+            pixels,
+            channels,
+            atX,
+            channels,
+            atGate,
+            0,
+            y,
+            channels,
+            zeroA,
+            zeroB,
+            scale,
+            output.zero,
+            output.lo,
+            output.hi,
+          ),
+        );
+        const found = sandbox.bytes(y, pixels * channels);
+        for (let i = 0; i < found.length; i++) {
+          const factor = f(((gate[i % channels] as number) - zeroB) * scale);
+          expect(found[i]).toBe(stored(f(((x[i] as number) - zeroA) * factor), output));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("looks values up", () => {
     sandbox.reset();
     const table = noiseBytes(256, 11);
