@@ -51,17 +51,16 @@ describe.runIf(hasReference)("all seven models in int8, in one Worker", () => {
   });
   afterAll(() => installed?.remove());
 
-  // The budget counts 1.36 times the stored weights and 7 MB while int8 is loaded, so one has to make room as yet: this fails once none does.
-  test.fails("answer in turn, twice, each loaded once: none makes room for another", () => {
+  test("answer in turn, twice, each loaded once: none makes room for another", () => {
     expect(use.loads).toBe(ALL_INT8.length);
   });
 
   test("take the memory of WebAssembly that their weights and the largest run need", () => {
-    // 69 MB of packed weights, and 12 of activations at 800×1333.
-    expect(use.wasm / 1e6).toBeLessThanOrEqual(90);
+    // 70 MB of packed weights, and 8 of activations at 800×1333.
+    expect(use.wasm / 1e6).toBeLessThanOrEqual(80);
   });
 
-  // Uncollected garbage of loads and runs is over the limit as yet: this fails once it is not, and then becomes a test.
+  // What is held is 83 MB; what V8 has not collected yet is over the limit: this fails once it is not, and then becomes a test.
   test.fails(`take at most ${ALL_INT8_MOST} MB with the heap`, () => {
     expect((use.wasm + use.heap) / 1e6).toBeLessThanOrEqual(ALL_INT8_MOST);
   });
