@@ -45,7 +45,7 @@ const MOST_BYTES: Readonly<Record<string, number>> = {
 
 /**
  * How far int8 may be from fp32 on the engine that answers, whatever the metric: of what fp32 reaches, or as a difference. (In onnxruntime
- * CenterNet keeps 97.9 % of its AP instead of 98.6 %; both have a standard error of about 3 %.)
+ * CenterNet keeps 97.9 % of its AP instead of 100.4 %; how ties are rounded moves it by 2 %, as bench/results/accuracy.md tells.)
  */
 const isCloseEnough: Readonly<Record<string, (int8: number, fp32: number) => boolean>> = {
   // A point on 2,000 pictures (npm run bench -- accuracy); a fifth of them are asked here, and chance is more.
