@@ -213,9 +213,12 @@ describe.each<BuildName>(["relaxed", "simd"])("convF32, %s", (build) => {
     }
   });
 
-  it("transposes 2×2 with stride 2", () => {
+  it.each([
+    ["several channels", 11],
+    ["one channel", 1],
+  ])("transposes 2×2 with stride 2 to %s", (_, most) => {
     for (const [i, activation] of ACTIVATION_CASES.entries()) {
-      const [height, width, cin, cout] = [1 + (i % 3), 1 + ((2 * i) % 7), 4 + 3 * i, 1 + ((5 * i) % 11)];
+      const [height, width, cin, cout] = [1 + (i % 3), 1 + ((2 * i) % 7), 4 + 3 * i, 1 + ((5 * i) % most)];
       sandbox.reset();
       const x = placeMap(sandbox, { height, width, channels: cin }, 3);
       const weights = noise(cin * cout * 4, 5);
@@ -239,7 +242,7 @@ describe.each<BuildName>(["relaxed", "simd"])("convF32, %s", (build) => {
           height,
           width,
           padded(cin),
-          padded(cout),
+          cout,
           w,
           activation.act,
           activation.lo,

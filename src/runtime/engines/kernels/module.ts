@@ -295,7 +295,8 @@ export interface Kernels extends KernelsQ8 {
    * @param x first input row of the band
    * @param y first output row of the band
    * @param rows input rows of the band
-   * @param w packed by `transposed2x2Layout`: four matrices, for (dy, dx) = (0,0), (0,1), (1,0), (1,1)
+   * @param cout channels of the output, not padded
+   * @param w packed by `transposed2x2Layout`: four matrices, for (dy, dx) = (0,0), (0,1), (1,0), (1,1); of a single channel, one of four columns
    */
   transposed2x2F32(
     x: number,

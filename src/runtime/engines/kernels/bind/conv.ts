@@ -228,7 +228,7 @@ export function bindConvTranspose(call: ConvTransposeCall, target: Target): Boun
           x.height,
           x.width,
           x.padded,
-          y.padded,
+          y.channels,
           w,
           act.code,
           act.lo,

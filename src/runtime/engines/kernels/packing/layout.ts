@@ -111,16 +111,18 @@ export function depthwiseLayout(channels: number, taps: number): PackedLayout {
   };
 }
 
-/** For `transposed2x2F32`: a source `[inputs][outputs][2][2]`; four matrices, each with the bias. */
+/**
+ * For `transposed2x2F32`: a source `[inputs][outputs][2][2]`; four matrices, each with the bias. Of a single output, one matrix whose columns are the taps.
+ */
 export function transposed2x2Layout(outputs: number, inputs: number): PackedLayout {
-  const matrix = tiled(outputs, roundUp(inputs, CHANNEL_BLOCK));
+  const rows = roundUp(inputs, CHANNEL_BLOCK);
+  const source = { outputs, inputs, taps: 4, inputsFirst: true };
+  if (outputs === 1) return { ...tiled(4, rows), ...source, tapStride: 1, bias: () => [0, 1, 2, 3] };
+  const matrix = tiled(outputs, rows);
   return {
     ...matrix,
+    ...source,
     elements: 4 * matrix.elements,
-    outputs,
-    inputs,
-    taps: 4,
-    inputsFirst: true,
     tapStride: matrix.elements,
     bias: (o) => [0, 1, 2, 3].map((t) => t * matrix.elements + (matrix.bias(o)[0] ?? 0)),
   };
