@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { release } from "../runtime/release.ts";
 import type { Turn } from "../runtime/vision.ts";
 import { withCache } from "./cache/with-cache.ts";
 import type { AppContext } from "./context.ts";
@@ -48,7 +49,13 @@ export function answerImages(
     const answerOne = async (open: OpenImage, stay: boolean): Promise<Response> => {
       const image = await open();
       const own: typeof place = { ...place, run: (job, options) => place.run(job, { ...options, stay }) };
-      return withCache(c, image, question, () => runImage(c, own, image, answer, question.query.engine));
+      const run = () => runImage(c, own, image, answer, question.query.engine);
+      try {
+        return await withCache(c, image, question, run);
+      } finally {
+        // The images of a list may lie in one body.
+        if (!list) release(image);
+      }
     };
     if (!list) return answerOne(images[0], false);
     if (question.picture !== undefined) {

@@ -26,11 +26,12 @@ export interface PreparedImage {
 
 /** Decodes and prepares a task's picture for its model. @throws {CodecError} */
 export async function prepare(
-  { bytes, header, limits, model }: Task,
+  { bytes, header, limits, model, own }: Task,
   options: Pick<PreprocessOptions, "strict" | "aroundResize"> = {},
 ): Promise<PreparedImage> {
   const spec = model.card.preprocess;
-  const { input, geometry, report } = await preprocess(bytes, header, spec, { ...options, limits });
+  const { input, geometry, report, owned } = await preprocess(bytes, header, spec, { ...options, limits });
+  own(...owned);
   const { width, height } = geometry.original;
   const { warnings } = report;
   const image = {

@@ -13,6 +13,7 @@ import { CancelledError, createRunQueue, type Place, type RunQueue, type Slot } 
 import { createRegistry, type LoadedModel, type Registry } from "./registry/registry.ts";
 import { type ModelRequest, type Selection, selectModel } from "./registry/select.ts";
 import type { ModelBucket } from "./registry/storage.ts";
+import { release } from "./release.ts";
 
 /** Bounds that hold for every request. */
 export interface VisionLimits {
@@ -41,6 +42,8 @@ export interface Task {
   readonly header: ImageHeader;
   /** The limits, decoding bounded by the memory that is left. */
   readonly limits: Limits;
+  /** Takes arrays that nobody reads once the work is done: they are released then. */
+  own(...arrays: readonly ArrayBufferView[]): void;
 }
 
 /** A picture whose turn it is. */
@@ -108,6 +111,8 @@ export function createVision({ manifest, engines, limits }: VisionOptions): Visi
     run(place, bytes, context, work) {
       const { bucket, engine, signal, keepAlive } = context;
       const header = readHeader(bytes, limits.image);
+      const owned: ArrayBufferView[] = [];
+      const own: Task["own"] = (...arrays) => owned.push(...arrays);
       const open = async (slot: Slot, selection: Selection, extraBytes: number): Promise<Task> => {
         const spec = selection.model.card.preprocess;
         const { geometry, minSize } = planPreprocess(header, spec);
@@ -124,12 +129,19 @@ export function createVision({ manifest, engines, limits }: VisionOptions): Visi
         const { run } = registry.demand(selection, geometry.input, engine);
         admit({ ...held, model: run, decode }, limits.memoryBytes);
         const maxDecodeBytes = limits.memoryBytes - held.idle - held.bodies - run;
-        return { model, bytes, header, limits: { ...limits.image, maxDecodeBytes } };
+        return { model, bytes, header, limits: { ...limits.image, maxDecodeBytes }, own };
       };
-      return place.run(
-        (slot) => work({ header, open: (selection, extraBytes = 0) => open(slot, selection, extraBytes) }),
-        { keepAlive },
-      );
+      const job = async (slot: Slot) => {
+        try {
+          return await work({
+            header,
+            open: (selection, extraBytes = 0) => open(slot, selection, extraBytes),
+          });
+        } finally {
+          release(...owned);
+        }
+      };
+      return place.run(job, { keepAlive });
     },
   };
 }

@@ -5,6 +5,7 @@
  */
 import type { Task } from "../../runtime/card.ts";
 import { findModel, type Selection } from "../../runtime/registry/select.ts";
+import { release } from "../../runtime/release.ts";
 import { classify } from "../../runtime/tasks/classification.ts";
 import { detect } from "../../runtime/tasks/detection/detect.ts";
 import type { Box } from "../../runtime/tasks/detection/types.ts";
@@ -41,7 +42,11 @@ export async function postInference(c: AppContext): Promise<Response> {
     const selection = choose(c, { task, model: c.req.param("name") });
     return await withPlace(c, async (place) => {
       const { image, parameters } = await readInference(c.req.raw, readOptions(c, place.grow));
-      return runImage(c, place, image, (turn) => ANSWERS[task](c, turn, selection, parameters));
+      try {
+        return await runImage(c, place, image, (turn) => ANSWERS[task](c, turn, selection, parameters));
+      } finally {
+        release(image);
+      }
     });
   } catch (cause) {
     const { type, message, headers, extensions } = toProblem(cause);

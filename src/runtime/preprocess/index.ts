@@ -45,6 +45,8 @@ export interface Prepared {
   readonly report: DecodeReport;
   /** The stored size at which the picture was decoded: less than the header's where the decoder scaled. */
   readonly decoded: Size;
+  /** What was made for the input to lie in, for `release` once it has been read. */
+  readonly owned: readonly ArrayBufferView[];
 }
 
 /**
@@ -66,7 +68,7 @@ export async function preprocess(
   const { geometry, minSize } = planPreprocess(header, spec);
   const { aroundResize = (inner: PushRow) => inner } = options;
   const resize = spec.kind === "generalized_rcnn" ? plainly : antialiased;
-  const { input, begin } = resize(header, geometry, spec, options);
+  const { finish, begin } = resize(header, geometry, spec, options);
   let decoded: Size = { width: 0, height: 0 };
   let region: Region = { left: 0, right: 0, top: 0, bottom: 0 };
   let push: PushRow = () => {};
@@ -88,7 +90,7 @@ export async function preprocess(
     ...(options.strict ? { strict: true } : {}),
   };
   const report = await decodeInto(bytes, decodeOptions, sink);
-  return { input: input(), geometry, report, decoded };
+  return { ...finish(), geometry, report, decoded };
 }
 
 /** A way to resize: what takes the rows of a picture once their size is known, and the input when all have come. */
@@ -97,7 +99,7 @@ type Resize = (
   geometry: Geometry,
   spec: Preprocess,
   options: Pick<PreprocessOptions, "layout" | "into">,
-) => { begin(decoded: Size): Resizer; input(): PictureTensor };
+) => { begin(decoded: Size): Resizer; finish(): Pick<Prepared, "input" | "owned"> };
 
 /** As Pillow does it: rows are resized as they come. */
 const antialiased: Resize = (header, geometry, spec, { layout = "bytes", into }) => {
@@ -105,7 +107,7 @@ const antialiased: Resize = (header, geometry, spec, { layout = "bytes", into })
   const { input, write } = makeInput(geometry, layout, spec, into);
   return {
     begin: (decoded) => makeResizer(decoded, header, geometry, write),
-    input: () => input,
+    finish: () => ({ input, owned: into ? [] : ["pixels" in input ? input.pixels : input.data] }),
   };
 };
 
@@ -120,9 +122,11 @@ const plainly: Resize = (header, geometry, spec, { layout = "rows", into }) => {
       kept = made;
       return { region: { left: 0, right: decoded.width, top: 0, bottom: decoded.height }, push };
     },
-    input() {
+    finish() {
       const rows = makeRows(kept, geometry, spec);
-      return layout === "rows" ? rows : materialise(rows, layout, into);
+      if (layout === "rows") return { input: rows, owned: [kept.pixels] };
+      const input = materialise(rows, layout, into);
+      return { input, owned: into ? [kept.pixels] : [kept.pixels, input.data] };
     },
   };
 };

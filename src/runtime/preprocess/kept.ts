@@ -18,6 +18,7 @@ export interface Kept {
   /** Upright rows, from kept lines; upright columns, from pixels of a line. */
   readonly down: PlainAxis;
   readonly across: PlainAxis;
+  readonly pixels: Uint8Array;
   /** Pixels of line `i`. */
   line(i: number): Uint8Array;
 }
@@ -45,6 +46,7 @@ export function makeKept(
   return {
     kept: {
       turned,
+      pixels,
       down: turned ? columns.axis : rows.axis,
       across: turned ? rows.axis : columns.axis,
       line: (i) => pixels.subarray(i * lineBytes, (i + 1) * lineBytes),

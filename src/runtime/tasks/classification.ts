@@ -5,6 +5,7 @@
  */
 import type { Output } from "../card.ts";
 import { EngineError, type PictureTensor, type Session } from "../engines/engine.ts";
+import { readOutputs } from "./read-outputs.ts";
 
 /** An open classifier. */
 export interface Classifier {
@@ -58,15 +59,16 @@ export async function classify(
   if (output.kind !== "logits" || model === undefined) {
     throw new EngineError("unsupported_graph", `an output of kind '${output.kind}' is not a classifier's`);
   }
-  const outputs = await model.run({ [model.inputs[0].name]: input });
-  const logits = outputs[model.outputs[0].name].data;
-  if (logits.length !== labels.length) {
-    throw new EngineError(
-      "unsupported_graph",
-      `the network gives ${logits.length} scores, the card has ${labels.length} labels`,
-    );
-  }
-  return bestLabels(toScores(logits, output.function_to_apply), labels, options);
+  return readOutputs(model, { [model.inputs[0].name]: input }, (outputs) => {
+    const logits = outputs[model.outputs[0].name].data;
+    if (logits.length !== labels.length) {
+      throw new EngineError(
+        "unsupported_graph",
+        `the network gives ${logits.length} scores, the card has ${labels.length} labels`,
+      );
+    }
+    return bestLabels(toScores(logits, output.function_to_apply), labels, options);
+  });
 }
 
 /**

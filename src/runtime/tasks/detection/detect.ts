@@ -6,6 +6,7 @@
 import type { Output } from "../../card.ts";
 import { EngineError, type Outputs, type PictureTensor, type Session } from "../../engines/engine.ts";
 import type { Geometry } from "../../preprocess/plan.ts";
+import { readOutputs } from "../read-outputs.ts";
 import { readBoxes } from "./boxes-output.ts";
 import { decodeCenternet } from "./centernet.ts";
 import { type FasterRcnnKnobs, runFasterRcnn } from "./faster-rcnn.ts";
@@ -64,18 +65,22 @@ async function findBoxes(
       return runFasterRcnn(graphs, input, geometry, { ...output, ...given(options) }, classes);
     }
     case "centernet":
-      return decodeCenternet(await runModel(sessions, input), output);
+      return readModel(sessions, input, (outputs) => decodeCenternet(outputs, output));
     case "boxes":
-      return readBoxes(await runModel(sessions, input));
+      return readModel(sessions, input, readBoxes);
     default:
       throw new EngineError("unsupported_graph", `an output of kind '${output.kind}' is not a detector's`);
   }
 }
 
 /** Runs a detector of one graph. */
-async function runModel({ model, ...others }: Detector["sessions"], input: PictureTensor): Promise<Outputs> {
+async function readModel(
+  { model, ...others }: Detector["sessions"],
+  input: PictureTensor,
+  read: (outputs: Outputs) => ScoredBoxes,
+): Promise<ScoredBoxes> {
   if (!model) throw missingGraph("model", others);
-  return model.run({ [model.inputs[0].name]: input });
+  return readOutputs(model, { [model.inputs[0].name]: input }, read);
 }
 
 /** The options that are set: an `undefined` must not hide what the card says. */

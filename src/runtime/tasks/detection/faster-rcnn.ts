@@ -9,9 +9,10 @@ import type { Outputs, PictureTensor, Session, Tensor } from "../../engines/engi
 import { EngineError } from "../../engines/engine.ts";
 import type { Geometry } from "../../preprocess/plan.ts";
 import type { Size } from "../../preprocess/size.ts";
+import { readOutputs } from "../read-outputs.ts";
 import { cellAnchors } from "./anchors.ts";
 import { filterProposals } from "./proposals.ts";
-import { assignLevels, BINS, featureLevels, roiAlign, SAMPLES } from "./roi-align.ts";
+import { assignLevels, BINS, type FeatureLevel, featureLevels, roiAlign, SAMPLES } from "./roi-align.ts";
 import { type Candidates, collectCandidates, selectCandidates } from "./roi-heads.ts";
 import type { ScoredBoxes } from "./types.ts";
 
@@ -43,11 +44,26 @@ export async function runFasterRcnn(
   classes?: ReadonlySet<number>,
 ): Promise<ScoredBoxes> {
   const { input: padded, resized: picture } = geometry;
-  const outputs = await sessions.rpn.run({ [sessions.rpn.inputs[0].name]: input });
-  const proposals = proposalsOf(outputs, padded, picture, knobs);
-  const levels = featureLevels(numbered(outputs, "feature"), padded);
+  const { rpn, box_head } = sessions;
+  const candidates = await readOutputs(rpn, { [rpn.inputs[0].name]: input }, (outputs) => {
+    const proposals = proposalsOf(outputs, padded, picture, knobs);
+    const levels = featureLevels(numbered(outputs, "feature"), padded);
+    return findCandidates(box_head, levels, proposals, picture, knobs, classes);
+  });
+  return selectCandidates(candidates, knobs);
+}
+
+/** What the box head makes of the proposals. */
+async function findCandidates(
+  head: Session,
+  levels: readonly FeatureLevel[],
+  proposals: Float32Array,
+  picture: Size,
+  { box_score_thresh: threshold }: FasterRcnnKnobs,
+  classes: ReadonlySet<number> | undefined,
+): Promise<Candidates> {
   const candidates: Candidates = { boxes: [], scores: [], labels: [] };
-  const { cutsRegions } = sessions.box_head;
+  const { cutsRegions } = head;
   // An engine that cuts regions itself makes its own blocks.
   const step = cutsRegions ? proposals.length : BLOCK * 4;
   for (let start = 0; start < proposals.length; start += step) {
@@ -56,12 +72,13 @@ export async function runFasterRcnn(
     const patches = cutsRegions
       ? { levels, regions: block, levelOf, size: BINS, sampling: SAMPLES }
       : roiAlign(levels, block, levelOf);
-    const head = await sessions.box_head.run({ [sessions.box_head.inputs[0].name]: patches });
-    const { class_logits: logits, box_regression: offsets } = head;
-    if (!logits || !offsets) throw missing("box_head", "class_logits and box_regression", head);
-    collectCandidates(candidates, block, logits.data, offsets.data, picture, knobs.box_score_thresh, classes);
+    await readOutputs(head, { [head.inputs[0].name]: patches }, (outputs) => {
+      const { class_logits: logits, box_regression: offsets } = outputs;
+      if (!logits || !offsets) throw missing("box_head", "class_logits and box_regression", outputs);
+      collectCandidates(candidates, block, logits.data, offsets.data, picture, threshold, classes);
+    });
   }
-  return selectCandidates(candidates, knobs);
+  return candidates;
 }
 
 /** Boxes `[N, 4]` of the regions that the first graph proposes. */

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Output } from "../../card.ts";
-import { EngineError, type PictureTensor, type Session } from "../../engines/engine.ts";
+import { EngineError, type PictureTensor, type Session, type Tensor } from "../../engines/engine.ts";
 import type { Geometry } from "../../preprocess/plan.ts";
+import { readOutputs } from "../read-outputs.ts";
 import { maskOfScores } from "./class-scores.ts";
 import { maskOfProbability } from "./probability.ts";
 import type { ClassMask } from "./types.ts";
@@ -41,15 +42,15 @@ export async function segment(
       `the network needs model, it has ${Object.keys(sessions).join(", ")}`,
     );
   }
-  const scoresOf = async () => {
-    const outputs = await model.run({ [model.inputs[0].name]: input });
-    return outputs[model.outputs[0].name];
-  };
+  const read = (maskOf: (scores: Tensor) => ClassMask) =>
+    readOutputs(model, { [model.inputs[0].name]: input }, (outputs) =>
+      maskOf(outputs[model.outputs[0].name]),
+    );
   switch (output.kind) {
     case "class_scores":
-      return maskOfScores(await scoresOf(), geometry);
+      return read((scores) => maskOfScores(scores, geometry));
     case "probability":
-      return maskOfProbability(await scoresOf(), geometry, output.threshold);
+      return read((scores) => maskOfProbability(scores, geometry, output.threshold));
     default:
       throw new EngineError(
         "unsupported_graph",

@@ -1,0 +1,17 @@
+/**
+ * Gives the memory of large arrays back when they have been read.
+ *
+ * @module
+ */
+
+/**
+ * Frees what arrays lie in, at once: V8 would hold it until it collects garbage, which it has little reason to do while its own heap is small, and an
+ * isolate's limit counts it. The arrays, and all others on the same buffers, are empty from then on (ECMAScript, `ArrayBuffer.prototype.transfer`).
+ *
+ * @param arrays of the caller alone, none of them in WebAssembly memory
+ */
+export function release(...arrays: readonly ArrayBufferView[]): void {
+  for (const { buffer } of arrays) {
+    if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
+  }
+}
