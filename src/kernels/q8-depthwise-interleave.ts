@@ -17,7 +17,12 @@ export function highQuads(first: v128, second: v128): v128 {
   return i16x8.shuffle(first, second, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
+/** Products of quads. @inline */
+export function quads(x: v128, w: v128, ones: v128): v128 {
+  return i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(w, x), ones);
+}
+
 /** Products of quads, added to the sums of four channels. @inline */
 export function dotQuads(s: v128, x: v128, w: v128, ones: v128): v128 {
-  return i32x4.add(s, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(w, x), ones));
+  return i32x4.add(s, quads(x, w, ones));
 }

@@ -5,8 +5,8 @@
  * The fifth row's bytes of a column and the three to the left of it are a quad, too: for the result that ends with the column, which sees the last four,
  * and for the one that starts with it, with weights of zero for the others.
  */
-import { dotQuads, highQuads, lowQuads, twoRows } from "./q8-depthwise-interleave";
-import { finishRows } from "./q8-finish-rows";
+import { dotQuads, highQuads, lowQuads, quads, twoRows } from "./q8-depthwise-interleave";
+import { SUM_BYTES, storeSums } from "./q8-depthwise-sums";
 
 /** Stride 2. */
 export function strip5QuadsStrided(
@@ -17,15 +17,9 @@ export function strip5QuadsStrided(
   rowStep: usize,
   step: usize,
   w: usize,
-  y: usize,
-  yRow: usize,
-  yStep: usize,
+  to: usize,
 ): void {
   const ones = i16x8.splat(1);
-  const scale0 = v128.load(w);
-  const scale1 = v128.load(w, 16);
-  const bias0 = v128.load(w, 32);
-  const bias1 = v128.load(w, 48);
   const first0 = v128.load(w, 64);
   const first1 = v128.load(w, 80);
   const last0 = v128.load(w, 96);
@@ -40,13 +34,12 @@ export function strip5QuadsStrided(
   const w31 = v128.load(w, 240);
   const w40 = v128.load(w, 256);
   const w41 = v128.load(w, 272);
-  for (; rows > 0; rows--, r += rowStep, y += yRow) {
+  for (; rows > 0; rows--, r += rowStep) {
     let r0 = r;
     let r1 = r0 + apart;
     let r2 = r1 + apart;
     let r3 = r2 + apart;
     let r4 = r3 + apart;
-    let to = y;
     let upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
     let lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
     let low = lowQuads(upper, lower);
@@ -56,8 +49,8 @@ export function strip5QuadsStrided(
     let before = twoRows(x, x);
     let rowLow = lowQuads(before, before);
     let rowHigh = highQuads(before, before);
-    let a0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
-    let a1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    let a0 = dotQuads(quads(low, w00, ones), rowLow, first0, ones);
+    let a1 = dotQuads(quads(high, w01, ones), rowHigh, first1, ones);
     r0 += step;
     r1 += step;
     r2 += step;
@@ -85,8 +78,8 @@ export function strip5QuadsStrided(
     before = pair;
     a0 = dotQuads(a0, low, w20, ones);
     a1 = dotQuads(a1, high, w21, ones);
-    let b0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
-    let b1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    let b0 = dotQuads(quads(low, w00, ones), rowLow, first0, ones);
+    let b1 = dotQuads(quads(high, w01, ones), rowHigh, first1, ones);
     for (let left = pixels; left > 0; left -= 2) {
       r0 += step;
       r1 += step;
@@ -119,8 +112,8 @@ export function strip5QuadsStrided(
       const s1 = dotQuads(dotQuads(a1, high, w41, ones), rowHigh, last1, ones);
       a0 = dotQuads(b0, low, w20, ones);
       a1 = dotQuads(b1, high, w21, ones);
-      b0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
-      b1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+      b0 = dotQuads(quads(low, w00, ones), rowLow, first0, ones);
+      b1 = dotQuads(quads(high, w01, ones), rowHigh, first1, ones);
       r0 += step;
       r1 += step;
       r2 += step;
@@ -152,10 +145,10 @@ export function strip5QuadsStrided(
       const t1 = dotQuads(dotQuads(a1, high, w41, ones), rowHigh, last1, ones);
       a0 = dotQuads(b0, low, w20, ones);
       a1 = dotQuads(b1, high, w21, ones);
-      b0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
-      b1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
-      finishRows(left > 1, s0, s1, t0, t1, scale0, scale1, to, yStep, 0, 0);
-      to += 2 * yStep;
+      b0 = dotQuads(quads(low, w00, ones), rowLow, first0, ones);
+      b1 = dotQuads(quads(high, w01, ones), rowHigh, first1, ones);
+      storeSums(s0, s1, t0, t1, to);
+      to += 2 * SUM_BYTES;
     }
   }
 }

@@ -5,8 +5,8 @@
  * The fifth row's bytes of a column and the three to the left of it are a quad, too: for the result that ends with the column, which sees the last four,
  * and for the one that starts with it, with weights of zero for the others.
  */
-import { dotQuads, highQuads, lowQuads, twoRows } from "./q8-depthwise-interleave";
-import { finishRows } from "./q8-finish-rows";
+import { dotQuads, highQuads, lowQuads, quads, twoRows } from "./q8-depthwise-interleave";
+import { SUM_BYTES, storeSums } from "./q8-depthwise-sums";
 
 /** Any dilation, by its steps. */
 export function strip5Quads(
@@ -17,15 +17,9 @@ export function strip5Quads(
   rowStep: usize,
   step: usize,
   w: usize,
-  y: usize,
-  yRow: usize,
-  yStep: usize,
+  to: usize,
 ): void {
   const ones = i16x8.splat(1);
-  const scale0 = v128.load(w);
-  const scale1 = v128.load(w, 16);
-  const bias0 = v128.load(w, 32);
-  const bias1 = v128.load(w, 48);
   const first0 = v128.load(w, 64);
   const first1 = v128.load(w, 80);
   const last0 = v128.load(w, 96);
@@ -40,13 +34,12 @@ export function strip5Quads(
   const w31 = v128.load(w, 240);
   const w40 = v128.load(w, 256);
   const w41 = v128.load(w, 272);
-  for (; rows > 0; rows--, r += rowStep, y += yRow) {
+  for (; rows > 0; rows--, r += rowStep) {
     let r0 = r;
     let r1 = r0 + apart;
     let r2 = r1 + apart;
     let r3 = r2 + apart;
     let r4 = r3 + apart;
-    let to = y;
     let upper = twoRows(v128.load64_zero(r0), v128.load64_zero(r1));
     let lower = twoRows(v128.load64_zero(r2), v128.load64_zero(r3));
     let low = lowQuads(upper, lower);
@@ -56,8 +49,8 @@ export function strip5Quads(
     let before = twoRows(x, x);
     let rowLow = lowQuads(before, before);
     let rowHigh = highQuads(before, before);
-    let a0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
-    let a1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    let a0 = dotQuads(quads(low, w00, ones), rowLow, first0, ones);
+    let a1 = dotQuads(quads(high, w01, ones), rowHigh, first1, ones);
     r0 += step;
     r1 += step;
     r2 += step;
@@ -73,8 +66,8 @@ export function strip5Quads(
     rowHigh = highQuads(before, pair);
     a0 = dotQuads(a0, low, w10, ones);
     a1 = dotQuads(a1, high, w11, ones);
-    let b0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
-    let b1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    let b0 = dotQuads(quads(low, w00, ones), rowLow, first0, ones);
+    let b1 = dotQuads(quads(high, w01, ones), rowHigh, first1, ones);
     r0 += step;
     r1 += step;
     r2 += step;
@@ -93,8 +86,8 @@ export function strip5Quads(
     a1 = dotQuads(a1, high, w21, ones);
     b0 = dotQuads(b0, low, w10, ones);
     b1 = dotQuads(b1, high, w11, ones);
-    let c0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
-    let c1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    let c0 = dotQuads(quads(low, w00, ones), rowLow, first0, ones);
+    let c1 = dotQuads(quads(high, w01, ones), rowHigh, first1, ones);
     r0 += step;
     r1 += step;
     r2 += step;
@@ -115,8 +108,8 @@ export function strip5Quads(
     b1 = dotQuads(b1, high, w21, ones);
     c0 = dotQuads(c0, low, w10, ones);
     c1 = dotQuads(c1, high, w11, ones);
-    let d0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
-    let d1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+    let d0 = dotQuads(quads(low, w00, ones), rowLow, first0, ones);
+    let d1 = dotQuads(quads(high, w01, ones), rowHigh, first1, ones);
     for (let left = pixels; left > 0; left -= 2) {
       r0 += step;
       r1 += step;
@@ -145,9 +138,9 @@ export function strip5Quads(
       const t0 = dotQuads(dotQuads(b0, nextLow, w40, ones), nextRowLow, last0, ones);
       a0 = dotQuads(dotQuads(c0, low, w20, ones), nextLow, w30, ones);
       b0 = dotQuads(dotQuads(d0, low, w10, ones), nextLow, w20, ones);
-      c0 = dotQuads(dotQuads(bias0, low, w00, ones), rowLow, first0, ones);
+      c0 = dotQuads(quads(low, w00, ones), rowLow, first0, ones);
       c0 = dotQuads(c0, nextLow, w10, ones);
-      d0 = dotQuads(dotQuads(bias0, nextLow, w00, ones), nextRowLow, first0, ones);
+      d0 = dotQuads(quads(nextLow, w00, ones), nextRowLow, first0, ones);
       high = highQuads(upper, lower);
       rowHigh = highQuads(before, even);
       const nextHigh = highQuads(nextUpper, nextLower);
@@ -157,13 +150,13 @@ export function strip5Quads(
       const t1 = dotQuads(dotQuads(b1, nextHigh, w41, ones), nextRowHigh, last1, ones);
       a1 = dotQuads(dotQuads(c1, high, w21, ones), nextHigh, w31, ones);
       b1 = dotQuads(dotQuads(d1, high, w11, ones), nextHigh, w21, ones);
-      c1 = dotQuads(dotQuads(bias1, high, w01, ones), rowHigh, first1, ones);
+      c1 = dotQuads(quads(high, w01, ones), rowHigh, first1, ones);
       c1 = dotQuads(c1, nextHigh, w11, ones);
-      d1 = dotQuads(dotQuads(bias1, nextHigh, w01, ones), nextRowHigh, first1, ones);
+      d1 = dotQuads(quads(nextHigh, w01, ones), nextRowHigh, first1, ones);
       before = even;
       pair = odd;
-      finishRows(left > 1, s0, s1, t0, t1, scale0, scale1, to, yStep, 0, 0);
-      to += 2 * yStep;
+      storeSums(s0, s1, t0, t1, to);
+      to += 2 * SUM_BYTES;
     }
   }
 }

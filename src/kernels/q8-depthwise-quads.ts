@@ -4,15 +4,17 @@
  * Everything else goes by pairs (q8-depthwise.ts).
  *
  * Rows of the input, some channels of them, are copied to a tile in scratch memory, with padding on all sides; padding is the zero point, and packed
- * biases make up for it. Strips interleave four bytes of a channel in registers.
+ * biases make up for it. Strips interleave four bytes of a channel in registers; sums of some results wait before the tile until they end as bytes.
  *
  * Packed weights: the header as for pairs, then blocks of 8 channels: scales (float), biases, and vectors of 4 channels × 4 bytes, two for each of
  * - 3×3: the columns, their middle row twice: weights of more than 7 bits may be divided between the two;
  * - 5×5: the fifth row's first column (the fourth byte), its other columns, and the upper four rows of each column.
  */
+
 import { strip3Quads, strip3QuadsStrided } from "./q8-depthwise-quads-3x3";
 import { strip5Quads } from "./q8-depthwise-quads-5x5";
 import { strip5QuadsStrided } from "./q8-depthwise-quads-5x5-strided";
+import { endSums, SUM_BYTES, SUMS_PIXELS } from "./q8-depthwise-sums";
 
 /** Bytes of a tile to aim at: it stays in a first-level cache of 32 KB. */
 const TILE_AIM: i32 = 24 * 1024;
@@ -67,6 +69,41 @@ function fillTile(
   }
 }
 
+/** Rows of results of 8 channels, some at a time: to sums, then to bytes. */
+function convolve(
+  kernel: i32,
+  strideX: i32,
+  rows: i32,
+  pixels: i32,
+  r: usize,
+  apart: usize,
+  rowStep: usize,
+  step: usize,
+  block: usize,
+  y: usize,
+  yRow: usize,
+  yStep: usize,
+  sums: usize,
+): void {
+  const most = max(1, SUMS_PIXELS / ((pixels + 1) & ~1));
+  for (; rows > 0; rows -= most, r += <usize>most * rowStep, y += <usize>most * yRow) {
+    const several = min(most, rows);
+    for (let px = 0; px < pixels; px += SUMS_PIXELS) {
+      const some = min(SUMS_PIXELS, pixels - px);
+      const from = r + <usize>(px * strideX) * step;
+      if (kernel === 3) {
+        if (strideX === 1) strip3Quads(several, some, from, apart, rowStep, step, block, sums);
+        else strip3QuadsStrided(several, some, from, apart, rowStep, step, block, sums);
+      } else if (strideX === 1) {
+        strip5Quads(several, some, from, apart, rowStep, step, block, sums);
+      } else {
+        strip5QuadsStrided(several, some, from, apart, rowStep, step, block, sums);
+      }
+      endSums(several, some, sums, block, y + <usize>px * yStep, yRow, yStep);
+    }
+  }
+}
+
 /** As `depthwiseQ8`, for weights that are packed for it; `kernel` is 3 or 5, `strideX` 1 or 2 (without dilation). */
 export function depthwiseQuads(
   x: usize,
@@ -91,6 +128,7 @@ export function depthwiseQuads(
   padLeft: i32,
   scratch: usize,
 ): void {
+  const tile = scratch + <usize>SUMS_PIXELS * SUM_BYTES;
   const zero = <u8>load<i32>(w, 44);
   const blockBytes = kernel === 5 ? BLOCK_5 : BLOCK_3;
   // Results go by twos: there may be one more.
@@ -112,7 +150,7 @@ export function depthwiseQuads(
     const blocks = w + HEADER + <usize>(from >> 3) * blockBytes;
     // Columns of padding stay.
     if (from === 0 || channels < <usize>chunk) {
-      memory.fill(scratch, zero, <usize>min(all, (most - 1) * strideY + window) * rowBytes);
+      memory.fill(tile, zero, <usize>min(all, (most - 1) * strideY + window) * rowBytes);
     }
     for (let oy = oy0; oy < oy1; oy += most) {
       const rows = min(most, oy1 - oy);
@@ -128,7 +166,7 @@ export function depthwiseQuads(
         inner,
         channels,
         zero,
-        scratch + <usize>padLeft * channels,
+        tile + <usize>padLeft * channels,
         rowBytes,
       );
       const results = y + <usize>(oy - oy0) * yRow + <usize>from;
@@ -137,16 +175,9 @@ export function depthwiseQuads(
         // Results that share columns are a dilation apart.
         for (let phase = 0; phase < phases; phase++) {
           const pixels = (oW - phase + dilationX - 1) / dilationX;
-          const at = scratch + i + <usize>phase * channels;
+          const at = tile + i + <usize>phase * channels;
           const to = results + i + <usize>phase * yPix;
-          if (kernel === 3) {
-            if (strideX === 1) strip3Quads(rows, pixels, at, apart, rowStep, step, block, to, yRow, yStep);
-            else strip3QuadsStrided(rows, pixels, at, apart, rowStep, step, block, to, yRow, yStep);
-          } else if (strideX === 1) {
-            strip5Quads(rows, pixels, at, apart, rowStep, step, block, to, yRow, yStep);
-          } else {
-            strip5QuadsStrided(rows, pixels, at, apart, rowStep, step, block, to, yRow, yStep);
-          }
+          convolve(kernel, strideX, rows, pixels, at, apart, rowStep, step, block, to, yRow, yStep, scratch);
         }
       }
     }

@@ -140,6 +140,16 @@ describe.each<BuildName>(["relaxed", "simd"])("depthwiseQ8, %s", (build) => {
           zero: 3,
           output: OUTPUTS[0] as Case["output"],
         });
+        // More results in a row than sums wait at a time.
+        check(sandbox, {
+          limit: 63,
+          height: 5,
+          width: 270,
+          channels: 8,
+          window,
+          zero: 7,
+          output: OUTPUTS[1] as Case["output"],
+        });
       }
     }
   });
