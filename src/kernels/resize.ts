@@ -1,55 +1,10 @@
 /**
- * Resizing of maps.
+ * Resizing of maps: where outputs lie, and the nearest input.
  */
-import { madd } from "./simd";
 
 /** Position in the input of output `o`, clamped to `0..size-1`. @inline */
 export function position(o: i32, scale: f32, shift: f32, size: i32): f32 {
   return min(max((<f32>o + shift) * scale - shift, 0), <f32>(size - 1));
-}
-
-export function resizeBilinearF32(
-  x: usize,
-  xRow: usize,
-  xPix: usize,
-  xH: i32,
-  xW: i32,
-  y: usize,
-  yRow: usize,
-  yPix: usize,
-  oy0: i32,
-  oy1: i32,
-  oW: i32,
-  c: i32,
-  scaleY: f32,
-  scaleX: f32,
-  shift: f32,
-): void {
-  for (let oy = oy0; oy < oy1; oy++, y += yRow) {
-    const sy = position(oy, scaleY, shift, xH);
-    const iy = <i32>sy;
-    const fy = f32x4.splat(sy - <f32>iy);
-    const upper = x + <usize>iy * xRow;
-    const lower = iy + 1 < xH ? upper + xRow : upper;
-    for (let ox = 0; ox < oW; ox++) {
-      const sx = position(ox, scaleX, shift, xW);
-      const ix = <i32>sx;
-      const fx = f32x4.splat(sx - <f32>ix);
-      const left = <usize>ix * xPix;
-      const right = ix + 1 < xW ? left + xPix : left;
-      let to = y + <usize>ox * yPix;
-      for (let i: usize = 0, end = <usize>c * 4; i < end; i += 16) {
-        const a = v128.load(upper + left + i);
-        const b = v128.load(upper + right + i);
-        const d = v128.load(lower + left + i);
-        const e = v128.load(lower + right + i);
-        const top = madd(f32x4.sub(b, a), fx, a);
-        const bottom = madd(f32x4.sub(e, d), fx, d);
-        v128.store(to, madd(f32x4.sub(bottom, top), fy, top));
-        to += 16;
-      }
-    }
-  }
 }
 
 /** Input that output `o` takes. @inline */
