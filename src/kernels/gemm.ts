@@ -1,5 +1,5 @@
 /**
- * Float matrix product with bias, residual and activation (see `gemmF32` in src/runtime/engines/kernels/module.ts), blocked for the caches.
+ * Float matrix product with bias, residual and activation (see `gemmF32` in src/runtime/engines/kernels/module/matrix.ts), blocked for the caches.
  *
  * Innermost, four rows of A stay in the first-level cache while a panel of weights streams by from the second: one long run that
  * the processor's prefetcher follows (the other way round, with weights resident and rows of A streaming, was 10 % slower).

@@ -1,4 +1,4 @@
-/** The kernels' exports; documented in src/runtime/engines/kernels/module.ts and module-q8.ts. */
+/** The kernels' exports; documented in src/runtime/engines/kernels/module, a file a family. */
 export { convF32 } from "./conv";
 export { depthwiseF32 } from "./depthwise";
 export { binaryF32, unaryF32 } from "./elementwise";

@@ -1,5 +1,5 @@
 /**
- * Integer matrix product with requantization (see `gemmQ8` in src/runtime/engines/kernels/module.ts).
+ * Integer matrix product with requantization (see `gemmQ8` in src/runtime/engines/kernels/module/matrix-q8.ts).
  */
 
 import { narrowQ8 } from "./q8-narrow";

@@ -7,7 +7,7 @@
  * burden to keep, and the transform costs a fiftieth of the products.
  *
  * Scratch memory: one 6×6 patch (4 channels, twice), then the transformed input `[36][tiles][cin]`, then weights `[36]` panels, then products
- * `[36][tiles][panel]`: `winogradScratchBytes` in src/runtime/engines/kernels/module.ts.
+ * `[36][tiles][panel]`: `winogradScratchBytes` in src/runtime/engines/kernels/module/convolution.ts.
  */
 import { activate, activateRows, setActivation } from "./activation";
 import { rowsByPanel } from "./gemm";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { winogradScratchBytes } from "../../../src/runtime/engines/kernels/module.ts";
+import { winogradScratchBytes } from "../../../src/runtime/engines/kernels/module/convolution.ts";
 import { convLayout, transposed2x2Layout } from "../../../src/runtime/engines/kernels/packing/layout.ts";
 import { packBias, packWeights } from "../../../src/runtime/engines/kernels/packing/pack.ts";
 import { ACTIVATION_CASES, type ActivationCase, activated } from "./activations.ts";

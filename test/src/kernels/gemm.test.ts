@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { widenHalf } from "../../../src/runtime/engines/kernels/half.ts";
-import { GEMM_F16_SCRATCH_BYTES } from "../../../src/runtime/engines/kernels/module.ts";
+import { GEMM_F16_SCRATCH_BYTES } from "../../../src/runtime/engines/kernels/module/matrix.ts";
 import { convLayout, convLayoutF16 } from "../../../src/runtime/engines/kernels/packing/layout.ts";
 import { packBias, packWeights } from "../../../src/runtime/engines/kernels/packing/pack.ts";
 import { ACTIVATION_CASES, type ActivationCase, activated } from "./activations.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { depthwiseQ8ScratchBytes } from "../../../src/runtime/engines/kernels/module-q8.ts";
+import { depthwiseQ8ScratchBytes } from "../../../src/runtime/engines/kernels/module/convolution-q8.ts";
 import { fitsQuads, packDepthwiseQ8, q8Path } from "../../../src/runtime/engines/kernels/packing/q8.ts";
 import { forEachTap, type SlidingWindow, slid } from "./maps.ts";
 import { noiseBytes, noiseWeights, OUTPUTS, requantized, scaleFor } from "./q8-reference.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { pixelMap } from "../../../src/runtime/engines/kernels/bind/bytes/pixel-map.ts";
 import { byteStemScratch, unfoldedBytes } from "../../../src/runtime/engines/kernels/lower/byte-stem.ts";
-import { PIXEL_MAP_BYTES } from "../../../src/runtime/engines/kernels/module-q8.ts";
+import { PIXEL_MAP_BYTES } from "../../../src/runtime/engines/kernels/module/input-q8.ts";
 import { quantizeValue } from "../../../src/runtime/engines/kernels/quantization.ts";
 import { noiseBytes } from "./q8-reference.ts";
 import { type BuildName, openSandbox } from "./sandbox.ts";

@@ -12,7 +12,7 @@ import { inferShapes, withoutLargeContents } from "./infer/index.ts";
 import type { Network } from "./layers.ts";
 import { type LoadedPack, listPacks, loadedPacks, type Packs } from "./packs.ts";
 import { buildPlan, type Plan, type PlanOptions } from "./plan/build.ts";
-import { translate } from "./translate.ts";
+import { translate } from "./translate/index.ts";
 
 /** A compiled graph: all that does not depend on the inputs' sizes. */
 export interface Program {

@@ -4,7 +4,8 @@
  * @module
  */
 import type { CallWindow, StemCall } from "../calls.ts";
-import { CHANNEL_BLOCK_Q8, PIXEL_MAP_BYTES } from "../module-q8.ts";
+import { PIXEL_MAP_BYTES } from "../module/input-q8.ts";
+import { CHANNEL_BLOCK_Q8 } from "../module-q8.ts";
 
 /** Channels: the kernel maps red, green and blue. */
 export const STEM_CHANNELS = 3;

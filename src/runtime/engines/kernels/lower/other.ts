@@ -7,7 +7,7 @@ import type { GemmCall } from "../calls.ts";
 import { reducedAxes } from "../infer/reduce.ts";
 import { resolveResize } from "../infer/resize.ts";
 import type { GemmLayer, ReduceLayer, ResizeLayer, SoftmaxLayer } from "../layers.ts";
-import { GEMM_F16_SCRATCH_BYTES } from "../module.ts";
+import { GEMM_F16_SCRATCH_BYTES } from "../module/matrix.ts";
 import { describeNode } from "../unsupported.ts";
 import { ELEMENT } from "../views.ts";
 import { clearLanes } from "./move.ts";

@@ -5,7 +5,7 @@
  */
 import { roundHalfEven } from "../../../../rounding.ts";
 import type { ImageTensor } from "../../../engine.ts";
-import { PIXEL_MAP_PERIOD as PERIOD, PIXEL_MAP_BYTES } from "../../module-q8.ts";
+import { PIXEL_MAP_PERIOD as PERIOD, PIXEL_MAP_BYTES } from "../../module/input-q8.ts";
 import { type Quantization, quantizeValue } from "../../quantization.ts";
 
 const CHANNELS = 3;
