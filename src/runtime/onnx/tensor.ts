@@ -33,9 +33,20 @@ export function inlineValues(initializer: Initializer): number[] {
   if (data.kind === "external") throw new OnnxError(`${name} is a weight in the data file, not a constant`);
   const view = new DataView(data.bytes.buffer, data.bytes.byteOffset, data.bytes.byteLength);
   const size = ELEMENT_BYTES[type];
-  const values: number[] = [];
-  for (let at = 0; at < data.bytes.length; at += size) values.push(readElement(view, at, type, name));
+  const values = new Array<number>(data.bytes.length / size);
+  for (let i = 0; i < values.length; i++) values[i] = readElement(view, i * size, type, name);
   return values;
+}
+
+/**
+ * The values of an inline initializer as floats. Scales are thousands a network: they are copied as they lie, little-endian as every host of WebAssembly.
+ *
+ * @throws {OnnxError} as {@link inlineValues}
+ */
+export function inlineFloats(initializer: Initializer): Float32Array {
+  const { data, type } = initializer;
+  if (data.kind === "inline" && type === "float32") return new Float32Array(data.bytes.slice().buffer);
+  return Float32Array.from(inlineValues(initializer));
 }
 
 function readElement(view: DataView, at: number, type: ElementType, name: string): number {

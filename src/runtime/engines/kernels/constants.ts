@@ -4,7 +4,7 @@
  * @module
  */
 import { numberAttribute } from "../../onnx/read.ts";
-import { elementCount, inlineValues } from "../../onnx/tensor.ts";
+import { elementCount, inlineFloats, inlineValues } from "../../onnx/tensor.ts";
 import type { ElementType, Graph, GraphNode, Initializer } from "../../onnx/types.ts";
 import { widenHalf } from "./half.ts";
 import { unsupported } from "./unsupported.ts";
@@ -59,10 +59,11 @@ export function readParameters(
     const initializer = graph.initializers.get(name);
     if (initializer?.data.kind !== "inline")
       unsupported(node, `"${name}" must be a constant in the graph file`);
-    return inlineValues(initializer);
+    return initializer;
   });
-  if (!scale || scale.length === 0) unsupported(node, "a scale is missing");
-  return { scales: Float32Array.from(scale), zeros: zero ?? scale.map(() => 0) };
+  const scales = scale && inlineFloats(scale);
+  if (!scales || scales.length === 0) unsupported(node, "a scale is missing");
+  return { scales, zeros: zero ? inlineValues(zero) : new Array<number>(scales.length).fill(0) };
 }
 
 function readScales(node: GraphNode, { dims }: Initializer, graph: Graph): ConstantScales {
@@ -102,7 +103,5 @@ export function constantFloats(constant: Constant): Float32Array {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return Float32Array.from({ length: bytes.length / 2 }, (_, i) => widenHalf(view.getUint16(i * 2, true)));
   }
-  return constant.quantized
-    ? dequantized(constant, 0, inlineValues(constant))
-    : Float32Array.from(inlineValues(constant));
+  return constant.quantized ? dequantized(constant, 0, inlineValues(constant)) : inlineFloats(constant);
 }

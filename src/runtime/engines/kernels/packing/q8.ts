@@ -57,7 +57,7 @@ export function packDepthwiseQ8(layer: QuantizedWeights, path?: Q8Path): Uint8Ar
   const pairs = Math.ceil(rows / 2);
   const square = rows === columns && (rows === 3 || rows === 5);
   const quads = path?.code === Q8_PATH.octets && square ? quadsOf(layer, rows) : undefined;
-  const blockBytes = BLOCK_HEADER + 32 * (quads ? (rows === 5 ? 7 : 3) : columns * pairs);
+  const blockBytes = BLOCK_HEADER + 32 * (quads ? quadsOfChannel(rows) : columns * pairs);
   const bytes = new Uint8Array(HEADER + Math.ceil(outputs / 8) * blockBytes);
   const view = new DataView(bytes.buffer);
   writeRequant(view, 0, layer.output);
@@ -76,9 +76,12 @@ export function packDepthwiseQ8(layer: QuantizedWeights, path?: Q8Path): Uint8Ar
       const vector = (column * pairs + (row >> 1)) * 2 + (lane >> 2);
       view.setInt16(block + BLOCK_HEADER + 16 * vector + 4 * (lane & 3) + 2 * (row & 1), weight, true);
     }
-    quads?.[channel]?.forEach((weight, i) => {
-      view.setInt8(block + BLOCK_HEADER + 32 * (i >> 2) + 4 * lane + (i & 3), weight);
-    });
+    for (let quad = 0; quads && quad < quadsOfChannel(rows); quad++) {
+      const from = 4 * (channel * quadsOfChannel(rows) + quad);
+      for (let i = 0; i < 4; i++) {
+        view.setInt8(block + BLOCK_HEADER + 32 * quad + 4 * lane + i, quads[from + i] as number);
+      }
+    }
     view.setFloat32(block + 4 * lane, packedScale(layer.scales[channel] ?? 0, layer.output), true);
     view.setInt32(block + 32 + 4 * lane, (layer.bias?.[channel] ?? 0) - layer.inputZero * sum, true);
   }
@@ -92,27 +95,38 @@ const LIMIT = 128;
 const exceeds = (a: number, b: number) =>
   Math.max(a, 0) + Math.max(b, 0) > LIMIT || Math.min(a, 0) + Math.min(b, 0) < -LIMIT;
 
-/** A channel's weights in the order of quads; undefined where a pair of them may overflow 16 bits. */
-function quadsOf({ outputs, taps, weights }: QuantizedWeights, rows: number): number[][] | undefined {
-  const channels: number[][] = [];
-  for (let channel = 0; channel < outputs; channel++) {
-    const at = (row: number, column: number) => weights[channel * taps + row * rows + column] as number;
-    const columns = Array.from({ length: rows }, (_, column) =>
-      rows === 3
-        ? shared(at(0, column), at(1, column), at(2, column))
-        : [at(0, column), at(1, column), at(2, column), at(3, column)],
-    );
-    const fifth = rows === 5 ? [0, 0, 0, at(4, 0), at(4, 1), at(4, 2), at(4, 3), at(4, 4)] : [];
-    const quads = [fifth, ...columns].flat();
-    if (quads.some((weight, i) => i % 2 === 0 && exceeds(weight, quads[i + 1] as number))) return undefined;
-    channels.push(quads);
+/** Quads of a channel: one a column, and two for the fifth row of five. */
+const quadsOfChannel = (rows: number) => (rows === 5 ? 7 : 3);
+
+/** All channels' weights in the order of quads; undefined where a pair of them may overflow 16 bits. Written in place: an array for each column would be 4 MB of garbage a network. */
+function quadsOf({ outputs, taps, weights }: QuantizedWeights, rows: number): Int8Array | undefined {
+  const quads = new Int8Array(4 * quadsOfChannel(rows) * outputs);
+  let to = 0;
+  for (let from = 0; from < outputs * taps; from += taps) {
+    if (rows === 5) {
+      for (let column = 0; column < 5; column++)
+        quads[to + 3 + column] = weights[from + 20 + column] as number;
+      to += 8;
+    }
+    for (let column = 0; column < rows; column++, to += 4) {
+      if (rows === 3) shareColumn(quads, to, weights, from + column);
+      else for (let row = 0; row < 4; row++) quads[to + row] = weights[from + row * 5 + column] as number;
+    }
   }
-  return channels;
+  for (let i = 0; i < quads.length; i += 2) {
+    if (exceeds(quads[i] as number, quads[i + 1] as number)) return undefined;
+  }
+  return quads;
 }
 
 /** A column of three rows as a quad: as much of the middle weight as fits goes beside the upper one, the rest beside the lower one. */
-function shared(upper: number, middle: number, lower: number): number[] {
+function shareColumn(quads: Int8Array, to: number, weights: Int8Array, from: number): void {
+  const upper = weights[from] as number;
+  const middle = weights[from + 3] as number;
   const room = middle > 0 ? LIMIT - Math.max(upper, 0) : LIMIT + Math.min(upper, 0);
   const first = Math.sign(middle) * Math.min(Math.abs(middle), room);
-  return [upper, first, middle - first, lower];
+  quads[to] = upper;
+  quads[to + 1] = first;
+  quads[to + 2] = middle - first;
+  quads[to + 3] = weights[from + 6] as number;
 }
