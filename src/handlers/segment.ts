@@ -40,6 +40,7 @@ export async function postSegment(c: AppContext): Promise<Response> {
     const task = await openFor(c, turn, selection, mask + (draw ? drawingBytes(header) : 0));
     const { output, labels } = task.model.card;
     const classes = await segment({ output, sessions: task.model.sessions }, task.input, task.geometry);
+    task.own(classes.classes);
     if (draw) return drawnResponse(task, (image) => drawMask(image, classes, labels));
     if (format === "png") return pngResponse(await maskToPng(classes), task.head);
     return c.json({ ...task.head, format, segments: await describeMask(classes, labels, format) });

@@ -102,13 +102,13 @@ function* filteredRows({ width, height, color, row }: PngSource): Generator<Uint
     for (let i = 0; i < rows; i++, y++) {
       current.fill(0);
       row(y, current);
-      const line = batch.subarray(i * (stride + 1), (i + 1) * (stride + 1));
+      const line = i * (stride + 1);
       if (color === "rgb") {
-        filterPaeth(line, current, previous);
+        filterPaeth(batch, line, current, previous);
         [previous, current] = [current, previous];
       } else {
-        line[0] = FILTER_NONE;
-        line.set(current, 1);
+        batch[line] = FILTER_NONE;
+        batch.set(current, line + 1);
       }
     }
     yield batch;
@@ -122,9 +122,9 @@ async function collect(readable: ReadableStream<Uint8Array>): Promise<Uint8Array
   return pieces;
 }
 
-/** Each byte less what Paeth's predictor (section 9.4) makes of its left, upper and upper left neighbours; RGB rows. */
-function filterPaeth(out: Uint8Array, row: Uint8Array, above: Uint8Array): void {
-  out[0] = FILTER_PAETH;
+/** Each byte less what Paeth's predictor (section 9.4) makes of its left, upper and upper left neighbours; RGB rows. Written from `out[at]` on. */
+function filterPaeth(out: Uint8Array, at: number, row: Uint8Array, above: Uint8Array): void {
+  out[at] = FILTER_PAETH;
   for (let i = 0; i < row.length; i++) {
     const left = i < 3 ? 0 : row[i - 3];
     const up = above[i];
@@ -133,7 +133,7 @@ function filterPaeth(out: Uint8Array, row: Uint8Array, above: Uint8Array): void 
     const toUp = Math.abs(left - upLeft);
     const toUpLeft = Math.abs(left + up - 2 * upLeft);
     const predicted = toLeft <= toUp && toLeft <= toUpLeft ? left : toUp <= toUpLeft ? up : upLeft;
-    out[i + 1] = row[i] - predicted;
+    out[at + 1 + i] = row[i] - predicted;
   }
 }
 

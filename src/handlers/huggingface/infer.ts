@@ -99,6 +99,7 @@ async function answerSegmentation(...[c, turn, selection, parameters]: Parameter
   const task = await openFor(c, turn, selection, width * height * MASK_BYTES_PER_PIXEL);
   const { output, labels } = task.model.card;
   const classes = await segment({ output, sessions: task.model.sessions }, task.input, task.geometry);
+  task.own(classes.classes);
   const answer: { label: string; mask: string }[] = [];
   for (const found of segmentsOf(classes, labels)) {
     answer.push({ label: found.label, mask: toBase64(await segmentToPng(classes, found)) });

@@ -5,6 +5,7 @@
  */
 import type { Tensor } from "../../engines/engine.ts";
 import type { Geometry } from "../../preprocess/plan.ts";
+import { release } from "../../release.ts";
 import { scoreTaps } from "./scores.ts";
 import type { Taps } from "./taps.ts";
 import type { ClassMask } from "./types.ts";
@@ -25,12 +26,14 @@ export function maskOfScores(scores: Tensor, geometry: Geometry): ClassMask {
   const interleaved = interleave(scores);
   const mixed = new Float64Array(scoreWidth * classCount);
   const leaders = new Uint8Array(scoreWidth);
+  const rivals = new Uint8Array(classCount);
   const classes = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {
     mixRows(mixed, interleaved, rows, y);
     for (let x = 0; x < scoreWidth; x++) leaders[x] = leader(mixed, x * classCount, classCount);
-    classifyRow(classes.subarray(y * width, (y + 1) * width), mixed, leaders, columns, classCount);
+    classifyRow(classes.subarray(y * width, (y + 1) * width), mixed, leaders, rivals, columns);
   }
+  release(interleaved);
   return { width, height, classes };
 }
 
@@ -63,16 +66,20 @@ function leader(scores: Float64Array, start: number, count: number): number {
   return best;
 }
 
-/** The classes of a row: filled where one leads at all sources of a stretch of pixels, mixed where several do. */
+/**
+ * The classes of a row: filled where one leads at all sources of a stretch of pixels, mixed where several do.
+ *
+ * @param rivals scratch memory, as long as there are classes
+ */
 function classifyRow(
   out: Uint8Array,
   mixed: Float64Array,
   leaders: Uint8Array,
+  rivals: Uint8Array,
   columns: Taps,
-  classCount: number,
 ): void {
   const { span, first } = columns;
-  const rivals: number[] = [];
+  const classCount = rivals.length;
   for (let start = 0; start < out.length; ) {
     const from = first[start];
     let end = start + 1;
@@ -80,9 +87,9 @@ function classifyRow(
     if (leadsAlone(leaders, from, from + span)) {
       out.fill(leaders[from], start, end);
     } else {
-      findRivals(rivals, mixed, leaders, from, span, classCount);
+      const count = findRivals(rivals, mixed, leaders, from, span);
       for (let x = start; x < end; x++) {
-        out[x] = bestOf(rivals, mixed, from * classCount, classCount, columns, x);
+        out[x] = bestOf(rivals, count, mixed, from * classCount, columns, x);
       }
     }
     start = end;
@@ -98,24 +105,27 @@ function leadsAlone(leaders: Uint8Array, from: number, to: number): boolean {
 /**
  * Classes that may lead somewhere between `span` columns, put into `rivals`: those that no leader of one of the columns beats at all of them. Seldom
  * more than two or three.
+ *
+ * @returns how many there are
  */
 function findRivals(
-  rivals: number[],
+  rivals: Uint8Array,
   mixed: Float64Array,
   leaders: Uint8Array,
   from: number,
   span: number,
-  classCount: number,
-): void {
-  rivals.length = 0;
+): number {
+  const classCount = rivals.length;
+  let count = 0;
   for (let c = 0; c < classCount; c++) {
     let beaten = false;
     for (let t = from; t < from + span && !beaten; t++) {
       const head = leaders[t];
       beaten = head !== c && beats(mixed, head, c, from, span, classCount);
     }
-    if (!beaten) rivals.push(c);
+    if (!beaten) rivals[count++] = c;
   }
+  return count;
 }
 
 /** Whether class `a` leads class `b` at all of some columns; of equal ones the first leads. */
@@ -134,20 +144,21 @@ function beats(
   return true;
 }
 
-/** The rival with the largest score at pixel `x`, whose source columns start at `mixed[from]`. */
+/** Of the first `count` rivals, that with the largest score at pixel `x`, whose source columns start at `mixed[from]`. */
 function bestOf(
-  rivals: readonly number[],
+  rivals: Uint8Array,
+  count: number,
   mixed: Float64Array,
   from: number,
-  classCount: number,
   { span, weight }: Taps,
   x: number,
 ): number {
   let best = rivals[0];
   let bestScore = Number.NEGATIVE_INFINITY;
-  for (const c of rivals) {
+  for (let i = 0; i < count; i++) {
+    const c = rivals[i];
     let score = 0;
-    for (let t = 0; t < span; t++) score += weight[x * span + t] * mixed[from + t * classCount + c];
+    for (let t = 0; t < span; t++) score += weight[x * span + t] * mixed[from + t * rivals.length + c];
     if (score > bestScore) {
       best = c;
       bestScore = score;

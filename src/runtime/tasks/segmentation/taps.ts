@@ -50,23 +50,30 @@ export function resizeTaps(
 ): Taps {
   // What a crop cut off is given the scores of the border.
   const inInput = (position: number) => Math.min(Math.max(position + offset, 0), input - 1);
-  const sources = Array.from({ length: image }, (_, at) => {
-    const step = between(at, resized, image);
+  // Four to a position.
+  const sources = new Int32Array(4 * image);
+  const shares = new Float64Array(4 * image);
+  let span = 1;
+  for (let i = 0; i < sources.length; i += 4) {
+    const step = between(i / 4, resized, image);
     const a = between(inInput(step.low), scores, input);
     const b = between(inInput(step.high), scores, input);
-    return [
-      [a.low, (1 - step.fraction) * (1 - a.fraction)],
-      [a.high, (1 - step.fraction) * a.fraction],
-      [b.low, step.fraction * (1 - b.fraction)],
-      [b.high, step.fraction * b.fraction],
-    ] as const;
-  });
-  const span = sources.reduce((widest, taps) => Math.max(widest, taps[3][0] - taps[0][0] + 1), 1);
+    sources[i] = a.low;
+    sources[i + 1] = a.high;
+    sources[i + 2] = b.low;
+    sources[i + 3] = b.high;
+    shares[i] = (1 - step.fraction) * (1 - a.fraction);
+    shares[i + 1] = (1 - step.fraction) * a.fraction;
+    shares[i + 2] = step.fraction * (1 - b.fraction);
+    shares[i + 3] = step.fraction * b.fraction;
+    span = Math.max(span, b.high - a.low + 1);
+  }
   const first = new Int32Array(image);
   const weight = new Float64Array(image * span);
-  sources.forEach((taps, i) => {
-    first[i] = Math.min(taps[0][0], scores - span);
-    for (const [source, share] of taps) weight[i * span + source - first[i]] += share;
-  });
+  for (let i = 0; i < sources.length; i++) {
+    const at = i >> 2;
+    if (i % 4 === 0) first[at] = Math.min(sources[i], scores - span);
+    weight[at * span + sources[i] - first[at]] += shares[i];
+  }
   return { span, first, weight };
 }

@@ -17,8 +17,10 @@ export function segmentToPng(
     color: "bilevel",
     row: (y, into) => {
       if (y < box.ymin || y >= box.ymax) return;
-      const row = classes.subarray(y * width, (y + 1) * width);
-      for (let x = box.xmin; x < box.xmax; x++) if (row[x] === index) into[x >> 3] |= 0x80 >> (x & 7);
+      const row = y * width;
+      for (let x = box.xmin; x < box.xmax; x++) {
+        if (classes[row + x] === index) into[x >> 3] |= 0x80 >> (x & 7);
+      }
     },
   });
 }
