@@ -20,12 +20,13 @@ function rowsOf(inputs: Inputs): number {
   return value && "dims" in value ? (value.dims[0] ?? 1) : 1;
 }
 
+/** Both as one, which is no part of either: outputs are gone once they have been read. */
 function concatenate(a: Tensor | undefined, b: Tensor): Tensor {
-  if (!a) return b;
-  const data = new Float32Array(a.data.length + b.data.length);
-  data.set(a.data);
-  data.set(b.data, a.data.length);
-  return { dims: b.dims.with(0, (a.dims[0] ?? 0) + (b.dims[0] ?? 0)), data };
+  const before = a?.data ?? new Float32Array();
+  const data = new Float32Array(before.length + b.data.length);
+  data.set(before);
+  data.set(b.data, before.length);
+  return { dims: b.dims.with(0, (a?.dims[0] ?? 0) + (b.dims[0] ?? 0)), data };
 }
 
 /** The sessions, and what they give from now on. */
@@ -45,17 +46,17 @@ export function recordStages(sessions: Sessions): { sessions: Sessions; stages: 
   return { sessions: Object.fromEntries(recorded), stages };
 }
 
-/** Rows `first` to `last` of the outputs. */
-function rowsFrom(outputs: Outputs, first: number, last: number): Outputs {
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, { dims, data }]) => {
-      const row = data.length / (dims[0] ?? 1);
-      return [name, { dims: dims.with(0, last - first), data: data.subarray(first * row, last * row) }];
-    }),
-  );
+/** Outputs with the numbers of rows `first` and the following of recorded ones. */
+function overwrite(outputs: Outputs, recorded: Outputs, first: number): Outputs {
+  for (const [name, { dims, data }] of Object.entries(recorded)) {
+    const own = outputs[name]?.data;
+    const start = (first * data.length) / (dims[0] ?? 1);
+    own?.set(data.subarray(start, start + own.length));
+  }
+  return outputs;
 }
 
-/** The sessions, which run as ever and then give what was recorded. A box head is run block by block. */
+/** The sessions, which run as ever and then give the numbers that were recorded. A box head is run block by block. */
 export function replayStages(sessions: Sessions, stages: Stages): Sessions {
   const { rpn, box_head: head } = sessions;
   const recorded = stages.box_head;
@@ -67,19 +68,19 @@ export function replayStages(sessions: Sessions, stages: Stages): Sessions {
     rpn: {
       ...rpn,
       async run(inputs) {
-        await rpn.run(inputs);
+        const outputs = await rpn.run(inputs);
         done = 0;
-        return proposals;
+        return overwrite(outputs, proposals, 0);
       },
     },
     box_head: {
       ...head,
       async run(inputs) {
-        await head.run(inputs);
+        const outputs = await head.run(inputs);
         const first = done;
         done += rowsOf(inputs);
         if (done > total) throw new Error(`${done} regions, ${total} were recorded`);
-        return rowsFrom(recorded, first, done);
+        return overwrite(outputs, recorded, first);
       },
     },
   };

@@ -11,6 +11,8 @@
  * @param arrays of the caller alone, none of them in WebAssembly memory
  */
 export function release(...arrays: readonly ArrayBufferView[]): void {
+  // Browsers and Node of before 2024: there it is left to garbage collection.
+  if (!("transfer" in ArrayBuffer.prototype)) return;
   for (const { buffer } of arrays) {
     if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
   }

@@ -104,7 +104,10 @@ export interface Session {
    * @throws {EngineError} when the graph does not take such a picture
    */
   runBytes?(size: { readonly height: number; readonly width: number }): number;
-  /** Runs the graph once. @throws {EngineError} when inputs do not fit the graph. */
+  /**
+   * Runs the graph once. The outputs are the caller's alone, who may free what they lie in (`release`).
+   * @throws {EngineError} when inputs do not fit the graph
+   */
   run(inputs: Inputs): Promise<Outputs>;
   /** Gives the session's memory back to the engine. */
   close(): Promise<void>;
