@@ -4,9 +4,10 @@
  */
 import { activateRows, isSeldom, setActivation } from "./activation";
 import { gemmF32 } from "./gemm";
+import { row4Narrow } from "./gemm-narrow";
 import { splat0, splat1, splat2, splat3 } from "./simd";
 
-/** One row of inputs to two rows of a single channel. */
+/** One row of inputs to two rows of a single channel. The activation has been set. */
 function singleChannelRow(
   x: usize,
   xPix: usize,
@@ -22,16 +23,23 @@ function singleChannelRow(
 ): void {
   // Activated while they lie densely, in the first half of the second row.
   const below = y + yRow;
-  gemmF32(xW, 4, cin, x, xPix, w, below, yPix, 0, 0, act, lo, hi);
+  const fours = xW & ~3;
+  let from = x;
+  let to = below;
+  for (let i = fours; i > 0; i -= 4, from += 4 * xPix, to += 4 * yPix) {
+    row4Narrow(cin, from, xPix, w + 32, w, to, yPix, 0, 0, true);
+  }
+  activateRows(fours, 4, below, yPix);
+  if (fours < xW) gemmF32(xW - fours, 4, cin, from, xPix, w, to, yPix, 0, 0, act, lo, hi);
   // From the last on: so none is overwritten before it is read.
   for (let i = <usize>xW; i > 0; ) {
     i--;
     const v = v128.load(below + i * yPix);
-    const to = 2 * i * yPix;
-    v128.store(y + to, splat0(v));
-    v128.store(y + to + yPix, splat1(v));
-    v128.store(below + to, splat2(v));
-    v128.store(below + to + yPix, splat3(v));
+    const at = 2 * i * yPix;
+    v128.store(y + at, splat0(v));
+    v128.store(y + at + yPix, splat1(v));
+    v128.store(below + at, splat2(v));
+    v128.store(below + at + yPix, splat3(v));
   }
 }
 
@@ -51,6 +59,7 @@ export function transposed2x2F32(
   lo: f32,
   hi: f32,
 ): void {
+  setActivation(act, lo, hi);
   const columns = (cout + 3) & ~3;
   const matrix = <usize>(cin + 1) * <usize>((columns + 7) >> 3) * 32;
   // An activation that goes over whole rows is left for when they are whole.
