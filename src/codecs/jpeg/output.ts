@@ -4,6 +4,7 @@
  * @module
  */
 import type { RowSink } from "../types.ts";
+import { blendRow, canBlend } from "./blend.ts";
 import { cmykToRgb, grayToRgb, rgbToRgb, type SampleRow, ycckToRgb, yccToRgb } from "./color.ts";
 import { type Crop, cropTo } from "./crop.ts";
 import type { JpegColorSpace } from "./markers.ts";
@@ -25,6 +26,9 @@ const CONVERT: Readonly<Record<JpegColorSpace, Convert>> = {
 /** Rows that are doubled are written in pairs of pixels, so they may run over by one. */
 const SPARE_PIXELS = 1;
 
+/** Makes a row of RGB of what the planes hold. */
+type MakeRow = (output: Output, y: number) => void;
+
 /** Where rows go, and how far they have got. */
 export interface Output {
   readonly layout: Layout;
@@ -32,13 +36,15 @@ export interface Output {
   readonly crop: Crop;
   readonly planes: readonly Plane[];
   readonly sink: RowSink;
+  readonly makeRow: MakeRow;
   readonly convert: Convert;
   /** A row of each component. */
   readonly rows: readonly SampleRow[];
   /** Scratch for those that are upsampled. */
   readonly upsampled: readonly Uint8ClampedArray[];
-  /** A row of RGB. */
+  /** A row of RGB, and room for the spare pixel behind it. */
   readonly rgb: Uint8Array;
+  readonly padded: Uint8Array;
   /** The first row that is neither given nor passed by. */
   next: number;
 }
@@ -51,18 +57,22 @@ export function createOutput(
   sink: RowSink,
 ): Output {
   sink.begin(layout.width, layout.height);
+  const blends = canBlend(layout, colorSpace);
+  const padded = new Uint8Array(3 * (layout.width + SPARE_PIXELS));
   return {
     layout,
     crop: cropTo(layout, sink.region?.()),
     planes,
     sink,
+    makeRow: blends ? makeBlendedRow : makeUpsampledRow,
     convert: CONVERT[colorSpace],
     rows: planes.map((plane) => ({ samples: plane.samples, at: 0 })),
     upsampled: planes.map(
       ({ layout: { method } }) =>
-        new Uint8ClampedArray(method === "fullsize" ? 0 : layout.width + SPARE_PIXELS),
+        new Uint8ClampedArray(blends || method === "fullsize" ? 0 : layout.width + SPARE_PIXELS),
     ),
-    rgb: new Uint8Array(3 * layout.width),
+    rgb: padded.subarray(0, 3 * layout.width),
+    padded,
     next: 0,
   };
 }
@@ -83,14 +93,17 @@ function emitRows(output: Output, end: number): void {
   const { sink, rgb } = output;
   const { top, bottom } = output.crop.region;
   for (let y = Math.max(output.next, top); y < Math.min(end, bottom); y++) {
-    makeRow(output, y);
+    output.makeRow(output, y);
     sink.row(y, rgb);
   }
   output.next = end;
 }
 
-/** Makes a row of RGB of what the planes hold. */
-function makeRow(output: Output, y: number): void {
+function makeBlendedRow({ planes, crop, padded }: Output, y: number): void {
+  blendRow(planes, y, crop, padded);
+}
+
+function makeUpsampledRow(output: Output, y: number): void {
   const { crop, planes, rows, upsampled } = output;
   const { left, right } = crop.region;
   for (let i = 0; i < planes.length; i++) {
@@ -113,7 +126,7 @@ export function emitRest(output: Output): void {
   emitRows(output, output.next + 1);
   const { top, bottom } = output.crop.region;
   const first = Math.max(output.next, top);
-  if (first < bottom) makeRow(output, first);
+  if (first < bottom) output.makeRow(output, first);
   for (let y = first; y < bottom; y++) sink.row(y, rgb);
 }
 

@@ -37,12 +37,12 @@ export function rowOffset(plane: Plane, row: number): number {
 }
 
 /** Offset of the row of samples that a row of pixels lies in, where rows are doubled. */
-function nearRow(plane: Plane, y: number): number {
+export function nearRow(plane: Plane, y: number): number {
   return rowOffset(plane, y >> 1);
 }
 
 /** Offset of the next nearest row: the one above for even rows of pixels, below for odd ones, as far as there is one. */
-function farRow(plane: Plane, y: number): number {
+export function farRow(plane: Plane, y: number): number {
   const row = (y >> 1) + ((y & 1) === 0 ? -1 : 1);
   return rowOffset(plane, Math.min(Math.max(row, 0), plane.layout.height - 1));
 }
