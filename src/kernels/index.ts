@@ -19,6 +19,7 @@ export { averagePoolQ8, maxPoolQ8, requantizeQ8, sumPixelsQ8 } from "./q8-pool";
 export { dotPathQ8 } from "./q8-probe";
 export { copyQ8, resizeBilinearQ8, resizeNearestQ8 } from "./q8-resize";
 export { unfoldQ8 } from "./q8-unfold";
+export { combineRowsU8, resampleRowU8 } from "./resample";
 export { resizeNearestF32 } from "./resize";
 export { resizeBilinearF32 } from "./resize-bilinear";
 export { roiAlignF32 } from "./roi-align";

@@ -30,7 +30,14 @@ export async function prepare(
   options: Pick<PreprocessOptions, "strict" | "aroundResize"> = {},
 ): Promise<PreparedImage> {
   const spec = model.card.preprocess;
-  const { input, geometry, report, owned } = await preprocess(bytes, header, spec, { ...options, limits });
+  // All sessions of a model are of one engine.
+  const [session] = Object.values(model.sessions);
+  const rowLoops = session?.rowLoops;
+  const { input, geometry, report, owned } = await preprocess(bytes, header, spec, {
+    ...options,
+    limits,
+    rowLoops,
+  });
   own(...owned);
   const { width, height } = geometry.original;
   const { warnings } = report;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { VariantName } from "../manifest.ts";
+import type { MakeRowLoops } from "./row-loops.ts";
 
 /** Names of the engines, as `?engine=` and the benchmark spell them. */
 export const ENGINE_NAMES = ["kernels", "onnxruntime"] as const;
@@ -104,6 +105,8 @@ export interface Session {
    * @throws {EngineError} when the graph does not take such a picture
    */
   runBytes?(size: { readonly height: number; readonly width: number }): number;
+  /** The loops of resizing in the engine's own memory; for engines that have them. Not to be used while the graph runs or another is opened. */
+  readonly rowLoops?: MakeRowLoops;
   /**
    * Runs the graph once. The outputs are the caller's alone, who may free what they lie in (`release`).
    * @throws {EngineError} when inputs do not fit the graph

@@ -7,6 +7,14 @@
 /** Fixed point of the weights: 32 bits less 8 for the pixel and 2 of headroom (Pillow, libImaging/Resample.c, `PRECISION_BITS`). */
 export const PRECISION_BITS = 32 - 8 - 2;
 
+/**
+ * Half a unit, so that the final shift rounds (Pillow: `ss0 = 1 << (PRECISION_BITS - 1)`).
+ *
+ * What comes out needs no clamping: no weight is negative, and for 255 to become 256 what is lost in rounding them would have to
+ * sum to 2^21 / 255 = 8,224 units. The worst are 5,792 taps, which are multiples of half a unit, with 1,448.
+ */
+export const HALF = 1 << (PRECISION_BITS - 1);
+
 /** One axis of a resize: which input positions go into each output position, with which weights. */
 export interface Axis {
   /** Size of the input along this axis. */

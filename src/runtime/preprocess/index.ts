@@ -7,6 +7,7 @@ import { decodeInto } from "../../codecs/index.ts";
 import type { DecodeReport, ImageHeader, Limits, Region, RowSink } from "../../codecs/types.ts";
 import type { Preprocess } from "../card.ts";
 import type { PictureTensor } from "../engines/engine.ts";
+import type { MakeRowLoops } from "../engines/row-loops.ts";
 import { makeInput, materialise } from "./input.ts";
 import { type Kept, makeKept } from "./kept.ts";
 import { type Geometry, planPreprocess } from "./plan.ts";
@@ -34,6 +35,8 @@ export interface PreprocessOptions {
   readonly layout?: Layout;
   /** A buffer of exactly the input's size to write into (`Uint8Array` for `bytes`, else `Float32Array`): an engine's own memory, say. Not for `rows`. */
   readonly into?: Uint8Array | Float32Array;
+  /** The engine's loops, for what is resized with antialiasing. */
+  readonly rowLoops?: MakeRowLoops | undefined;
   /** Stands around what resizes the decoded rows: to time it. */
   readonly aroundResize?: (push: PushRow) => PushRow;
 }
@@ -98,15 +101,15 @@ type Resize = (
   header: ImageHeader,
   geometry: Geometry,
   spec: Preprocess,
-  options: Pick<PreprocessOptions, "layout" | "into">,
+  options: Pick<PreprocessOptions, "layout" | "into" | "rowLoops">,
 ) => { begin(decoded: Size): Resizer; finish(): Pick<Prepared, "input" | "owned"> };
 
 /** As Pillow does it: rows are resized as they come. */
-const antialiased: Resize = (header, geometry, spec, { layout = "bytes", into }) => {
+const antialiased: Resize = (header, geometry, spec, { layout = "bytes", into, rowLoops }) => {
   if (layout === "rows") throw new TypeError("only generalized_rcnn pictures are made by rows");
   const { input, write } = makeInput(geometry, layout, spec, into);
   return {
-    begin: (decoded) => makeResizer(decoded, header, geometry, write),
+    begin: (decoded) => makeResizer(decoded, header, geometry, write, rowLoops),
     finish: () => ({ input, owned: into ? [] : ["pixels" in input ? input.pixels : input.data] }),
   };
 };

@@ -4,8 +4,10 @@
  * @module
  */
 import type { Region } from "../../codecs/types.ts";
+import type { RowLoops } from "../engines/row-loops.ts";
 import type { Axis } from "./coefficients.ts";
 import { makeRowResizer } from "./horizontal.ts";
+import { javaScriptLoops } from "./javascript-loops.ts";
 import { type EmitRow, makeVerticalPass, type PushRow } from "./vertical.ts";
 
 /**
@@ -19,23 +21,30 @@ export type PassOrder = "horizontal_first" | "vertical_first";
  *
  * @param emit takes `rows.outSize` rows of `columns.outSize * 3` bytes
  */
-export function makeResampler(columns: Axis, rows: Axis, order: PassOrder, emit: EmitRow): PushRow {
+export function makeResampler(
+  columns: Axis,
+  rows: Axis,
+  order: PassOrder,
+  emit: EmitRow,
+  loops: RowLoops = javaScriptLoops,
+): PushRow {
   const { left, right, top, bottom } = regionFor(columns, rows);
-  const resized = new Uint8Array(columns.outSize * 3);
+  const resized = loops.row(columns.outSize * 3);
   if (order === "horizontal_first") {
-    const resizeRow = makeRowResizer(columns, 0, right);
-    const push = makeVerticalPass(rows, resized.length, emit);
+    const resizeRow = makeRowResizer(columns, 0, right, loops);
+    const push = makeVerticalPass(rows, resized.length, emit, loops);
     return (y, rgb) => {
       if (y < top || y >= bottom) return;
       if (!columns.identity) resizeRow(rgb, resized);
       push(y, columns.identity ? rgb : resized);
     };
   }
-  const resizeRow = makeRowResizer(columns, left, right);
-  const push = makeVerticalPass(rows, (right - left) * 3, (y, tall) => {
+  const resizeRow = makeRowResizer(columns, left, right, loops);
+  const across: EmitRow = (y, tall) => {
     if (!columns.identity) resizeRow(tall, resized);
     emit(y, columns.identity ? tall : resized);
-  });
+  };
+  const push = makeVerticalPass(rows, (right - left) * 3, across, loops);
   return (y, rgb) => {
     if (y >= top && y < bottom) push(y, rgb.subarray(left * 3, right * 3));
   };

@@ -5,6 +5,7 @@
  */
 import { swapsSides } from "../../codecs/exif.ts";
 import type { ImageHeader, Region } from "../../codecs/types.ts";
+import type { MakeRowLoops } from "../engines/row-loops.ts";
 import { type StoredAxis, storedAxes } from "./axes.ts";
 import { type Axis, makeAxis } from "./coefficients.ts";
 import type { Geometry } from "./plan.ts";
@@ -25,17 +26,20 @@ export interface Resizer {
  * orientation.
  *
  * @param decoded the size of what the decoder gives, which may be less than the header's
+ * @param makeLoops an engine's loops; JavaScript's where it has none
  */
 export function makeResizer(
   decoded: Size,
   header: ImageHeader,
   geometry: Geometry,
   write: WriteRow,
+  makeLoops?: MakeRowLoops,
 ): Resizer {
   const { columns, rows } = storedAxes(decoded, header, geometry);
   const order = swapsSides(geometry.orientation) ? "vertical_first" : "horizontal_first";
   const [across, down] = [antialiased(columns), antialiased(rows)];
-  return { region: regionFor(across, down), push: makeResampler(across, down, order, write) };
+  const loops = makeLoops?.(Math.max(across.inSize, across.outSize));
+  return { region: regionFor(across, down), push: makeResampler(across, down, order, write, loops) };
 }
 
 /** Counts the wanted positions of a mirrored axis from the other end. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Axis, mostTaps, PRECISION_BITS } from "./coefficients.ts";
-import { HALF } from "./horizontal.ts";
+import { LOOP_TAPS, type RowLoops } from "../engines/row-loops.ts";
+import { type Axis, HALF, mostTaps, PRECISION_BITS } from "./coefficients.ts";
 
 /** Takes finished rows, in order. The buffer is reused. */
 export type EmitRow = (y: number, row: Uint8Array) => void;
@@ -20,14 +20,11 @@ export type PushRow = (y: number, row: Uint8Array) => void;
  *
  * @param rowBytes length of a row, in bytes
  */
-export function makeVerticalPass(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
-  return mostTaps(rows) > MAX_KEPT_ROWS
+export function makeVerticalPass(rows: Axis, rowBytes: number, emit: EmitRow, loops: RowLoops): PushRow {
+  return mostTaps(rows) > LOOP_TAPS
     ? accumulateRows(rows, rowBytes, emit)
-    : combineKeptRows(rows, rowBytes, emit);
+    : combineKeptRows(rows, rowBytes, emit, loops);
 }
-
-/** Enough to enlarge, and to make a picture as small as half its size: 640×480 for a classifier of 224 pixels. */
-const MAX_KEPT_ROWS = 4;
 
 function accumulateRows(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
   const { outSize, starts, counts, weights, taps } = rows;
@@ -82,36 +79,22 @@ function shift(sums: Int32Array, finished: Uint8Array): void {
   for (let i = 0; i < sums.length; i++) finished[i] = sums[i] >> PRECISION_BITS;
 }
 
-function combineKeptRows(rows: Axis, rowBytes: number, emit: EmitRow): PushRow {
+function combineKeptRows(rows: Axis, rowBytes: number, emit: EmitRow, loops: RowLoops): PushRow {
   const { outSize, starts, counts, weights, taps } = rows;
-  const finished = new Uint8Array(rowBytes);
-  const kept = Array.from({ length: MAX_KEPT_ROWS }, () => new Uint8Array(rowBytes));
-  const rowWeights = new Int32Array(MAX_KEPT_ROWS);
+  const finished = loops.row(rowBytes);
+  const kept = Array.from({ length: LOOP_TAPS }, () => loops.row(rowBytes));
+  const rowWeights = new Int32Array(LOOP_TAPS);
   let next = 0;
   return (y, row) => {
-    kept[y % MAX_KEPT_ROWS].set(row);
+    kept[y % LOOP_TAPS].set(row);
     for (; next < outSize && starts[next] + counts[next] - 1 <= y; next++) {
       // Rows past the count weigh nothing, so any may stand there.
       rowWeights.fill(0);
       for (let tap = 0; tap < counts[next]; tap++) {
-        rowWeights[(starts[next] + tap) % MAX_KEPT_ROWS] = weights[next * taps + tap];
+        rowWeights[(starts[next] + tap) % LOOP_TAPS] = weights[next * taps + tap];
       }
-      combine(kept, rowWeights, finished);
+      loops.combine(kept, rowWeights, finished);
       emit(next, finished);
     }
   };
-}
-
-function combine(kept: readonly Uint8Array[], weights: Int32Array, finished: Uint8Array): void {
-  const [a, b, c, d] = kept;
-  const [weightA, weightB, weightC, weightD] = weights;
-  for (let i = 0; i < finished.length; i++) {
-    const sum =
-      HALF +
-      Math.imul(a[i], weightA) +
-      Math.imul(b[i], weightB) +
-      Math.imul(c[i], weightC) +
-      Math.imul(d[i], weightD);
-    finished[i] = sum >> PRECISION_BITS;
-  }
 }

@@ -12,6 +12,7 @@ import { bindKernels, MEMORY_BASE, MIN_MEMORY_PAGES } from "./module.ts";
 import { type Q8Path, q8Path } from "./packing/q8.ts";
 import type { PlanOptions } from "./plan/build.ts";
 import { createPlans, type Plans } from "./plans.ts";
+import { ROW_LOOPS_BYTES, rowLoopsAt } from "./row-loops.ts";
 import { createSession, type Probe } from "./session.ts";
 
 /** Settings of the engine. */
@@ -43,7 +44,8 @@ const MOST_BYTES = 65_535 * 65_536;
 export function createKernelsEngine(module: WebAssembly.Module, options: KernelsOptions = {}): Engine {
   const memory = new WebAssembly.Memory({ initial: MIN_MEMORY_PAGES });
   const { kernels } = bindKernels(module, memory);
-  const heap = createHeap(memory, MEMORY_BASE, options.maxBytes ?? MOST_BYTES);
+  const rowLoops = rowLoopsAt(kernels, memory, MEMORY_BASE);
+  const heap = createHeap(memory, MEMORY_BASE + ROW_LOOPS_BYTES, options.maxBytes ?? MOST_BYTES);
   const dotPath = options.dotPath ?? q8Path(kernels.dotPathQ8());
   let arena: Block | undefined;
   let sessions = 0;
@@ -76,7 +78,7 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
       freeArena();
       const weights = await loadWeights(compiled.packs, source, heap, kernels, dotPath);
       sessions++;
-      const runtime = { kernels, memory, arena: arenaOf, probe };
+      const runtime = { kernels, memory, arena: arenaOf, probe, rowLoops };
       return createSession(program, plans, weights, runtime, () => {
         for (const block of weights.blocks) heap.free(block);
         sessions--;

@@ -32,6 +32,7 @@ import type { ElementwiseKernels } from "./module/elementwise.ts";
 import type { InputKernels } from "./module/input.ts";
 import type { MatrixKernels } from "./module/matrix.ts";
 import type { PackingKernels } from "./module/packing.ts";
+import type { PictureKernels } from "./module/picture.ts";
 import type { PoolingKernels } from "./module/pooling.ts";
 import type { SamplingKernels } from "./module/sampling.ts";
 import type { KernelsQ8 } from "./module-q8.ts";
@@ -83,6 +84,7 @@ export interface Kernels
     ElementwiseKernels,
     SamplingKernels,
     PackingKernels,
+    PictureKernels,
     KernelsQ8 {}
 
 /** A kernels module bound to a memory. */

@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { EngineError, type Inputs, type Outputs, type Session, type Tensor } from "../engine.ts";
+import type { MakeRowLoops } from "../row-loops.ts";
 import { type Bound, bind, type Feed } from "./bind/index.ts";
 import type { Call, View } from "./calls.ts";
 import type { Program } from "./compile.ts";
@@ -26,6 +28,7 @@ export interface Runtime {
   /** The arena, of at least so many bytes; its contents last for one run. All sessions share it, as runs do not overlap. */
   arena(bytes: number): Block;
   readonly probe?: Probe | undefined;
+  readonly rowLoops: MakeRowLoops;
 }
 
 /** A plan in memory, as a probe sees it. */
@@ -177,6 +180,7 @@ export function createSession(
     outputs: graph.outputs.map(({ name, dims }) => ({ name, dims })),
     weightsBytes: weights.blocks.reduce((sum, { bytes }) => sum + bytes, 0),
     cutsRegions: true,
+    rowLoops: runtime.rowLoops,
     runBytes(size) {
       const { plan } = plans.get(sizesFor(program, size));
       const outputs = [...plan.outputs.keys()].map((name) => elements(plan.dims(name)) * ELEMENT_SIZE.f32);

@@ -47,6 +47,8 @@ const CALLS: readonly (readonly [times: number, call: (kernels: Kernels) => void
   [44, (kernels) => depthwise(kernels, 5, 2, 14)],
   [28, stem],
   [1, (kernels) => kernels.inputRowsU8(X, 7 * 3, 7, 7, Y, 7 * 12, 0, 7, W)],
+  [1, (kernels) => kernels.resampleRowU8(X, W, 4, Y)],
+  [1, (kernels) => kernels.combineRowsU8(X, X, X, X, 0, 0, 0, 0, 16, Y)],
   [1, (kernels) => kernels.sumPixelsF32(7, CHANNELS, X, PIXEL, Y, 0, 1)],
   [
     1,
