@@ -28,7 +28,7 @@ export function isLargeEnough(boxes: Float32Array, b: number, minSize: number): 
 export function gatherBoxes(boxes: Float32Array, indices: ArrayLike<number>): Float32Array {
   const gathered = new Float32Array(indices.length * 4);
   for (let i = 0; i < indices.length; i++) {
-    gathered.set(boxes.subarray(indices[i] * 4, indices[i] * 4 + 4), i * 4);
+    for (let side = 0; side < 4; side++) gathered[4 * i + side] = boxes[4 * indices[i] + side];
   }
   return gathered;
 }

@@ -28,10 +28,10 @@ export function batchedNms(
   const compared = scores.length <= SHIFTED_UP_TO ? shiftGroups(boxes, groups) : boxes;
   const order = argsortDescending(scores);
   const byGroup = new Map<number, number[]>();
-  for (const i of order) {
-    const members = byGroup.get(groups[i]);
-    if (members) members.push(i);
-    else byGroup.set(groups[i], [i]);
+  for (let n = 0; n < order.length; n++) {
+    const members = byGroup.get(groups[order[n]]);
+    if (members) members.push(order[n]);
+    else byGroup.set(groups[order[n]], [order[n]]);
   }
   const suppressed = new Uint8Array(scores.length);
   for (const members of byGroup.values()) suppress(compared, members, threshold, suppressed);
@@ -40,9 +40,12 @@ export function batchedNms(
 
 /** Moves each group by a multiple of the largest coordinate plus one (`_batched_nms_coordinate_trick`). */
 function shiftGroups(boxes: Float32Array, groups: ArrayLike<number>): Float32Array {
-  const largest = boxes.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < boxes.length; i++) largest = Math.max(largest, boxes[i]);
   const step = Math.fround(largest + 1);
-  return boxes.map((coordinate, i) => coordinate + Math.fround(groups[i >> 2] * step));
+  const shifted = new Float32Array(boxes.length);
+  for (let i = 0; i < boxes.length; i++) shifted[i] = boxes[i] + Math.fround(groups[i >> 2] * step);
+  return shifted;
 }
 
 /** Marks in `suppressed` those of `members` (best first) that a better one covers; float32 arithmetic as in nms_kernel.cpp. */
@@ -53,9 +56,11 @@ function suppress(
   suppressed: Uint8Array,
 ): void {
   const { fround } = Math;
-  const areas = members.map((i) =>
-    fround(fround(boxes[i * 4 + 2] - boxes[i * 4]) * fround(boxes[i * 4 + 3] - boxes[i * 4 + 1])),
-  );
+  const areas = new Float32Array(members.length);
+  for (let m = 0; m < members.length; m++) {
+    const i = members[m] * 4;
+    areas[m] = fround(boxes[i + 2] - boxes[i]) * fround(boxes[i + 3] - boxes[i + 1]);
+  }
   for (let m = 0; m < members.length; m++) {
     if (suppressed[members[m]]) continue;
     const a = members[m] * 4;

@@ -55,29 +55,29 @@ export function filterProposals(
   picture: Size,
   knobs: RpnKnobs,
 ): Proposals {
-  const boxes: number[] = [];
-  const scores: number[] = [];
-  const groups: number[] = [];
+  const most = levels.length * knobs.rpn_pre_nms_top_n_test;
+  const boxes = new Float32Array(4 * most);
+  const scores = new Float32Array(most);
+  const groups = new Uint8Array(most);
+  let count = 0;
   levels.forEach((level, number) => {
     const best = bestOfLevel(level, input, knobs.rpn_pre_nms_top_n_test);
     clipBoxes(best.boxes, picture);
     for (let i = 0; i < best.scores.length; i++) {
       if (!isLargeEnough(best.boxes, i * 4, MIN_SIZE)) continue;
       if (!(best.scores[i] >= knobs.rpn_score_thresh)) continue;
-      boxes.push(...best.boxes.subarray(i * 4, i * 4 + 4));
-      scores.push(best.scores[i]);
-      groups.push(number);
+      for (let side = 0; side < 4; side++) boxes[4 * count + side] = best.boxes[4 * i + side];
+      scores[count] = best.scores[i];
+      groups[count++] = number;
     }
   });
-  const candidates = { boxes: Float32Array.from(boxes), scores: Float32Array.from(scores) };
-  const kept = batchedNms(candidates.boxes, candidates.scores, groups, knobs.rpn_nms_thresh).subarray(
-    0,
-    knobs.rpn_post_nms_top_n_test,
-  );
-  return {
-    boxes: gatherBoxes(candidates.boxes, kept),
-    scores: Float32Array.from(kept, (i) => candidates.scores[i]),
-  };
+  const kept = batchedNms(
+    boxes.subarray(0, 4 * count),
+    scores.subarray(0, count),
+    groups,
+    knobs.rpn_nms_thresh,
+  ).subarray(0, knobs.rpn_post_nms_top_n_test);
+  return { boxes: gatherBoxes(boxes, kept), scores: Float32Array.from(kept, (i) => scores[i]) };
 }
 
 /** The `n` anchors with the largest logits, decoded, with their probabilities. */
@@ -95,7 +95,9 @@ function bestOfLevel(level: RpnLevel, input: Size, n: number): Proposals {
     for (let k = 0; k < 4; k++) offsets[k] = level.deltas.data[(anchor * 4 + k) * area + position];
     decodeBox(boxes, i * 4, anchors, i * 4, offsets, 0, RPN_WEIGHTS);
   }
-  return { boxes, scores: Float32Array.from(best, (i) => sigmoid(logits[i])) };
+  const scores = new Float32Array(best.length);
+  for (let i = 0; i < best.length; i++) scores[i] = sigmoid(logits[best[i]]);
+  return { boxes, scores };
 }
 
 /** `[planes, area]` to `[area, planes]`: the order in which anchors are numbered (`permute_and_flatten`). */

@@ -52,14 +52,14 @@ export function collectCandidates(
   const probabilities = new Float32Array(classCount);
   const box = new Float32Array(4);
   for (let n = 0; n < count; n++) {
-    softmax(logits.subarray(n * classCount, (n + 1) * classCount), probabilities);
+    softmax(logits, n * classCount, probabilities);
     for (let label = 1; label < classCount; label++) {
       if (!(probabilities[label] > scoreThreshold)) continue;
       if (classes && !classes.has(label)) continue;
       decodeBox(box, 0, proposals, n * 4, offsets, (n * classCount + label) * 4, ROI_WEIGHTS);
       clipBoxes(box, picture);
       if (!isLargeEnough(box, 0, MIN_SIZE)) continue;
-      into.boxes.push(...box);
+      into.boxes.push(box[0], box[1], box[2], box[3]);
       into.scores.push(probabilities[label]);
       into.labels.push(label);
     }
@@ -81,13 +81,13 @@ export function selectCandidates(candidates: Candidates, knobs: RoiKnobs): Score
   };
 }
 
-/** Softmax in float32, as torch computes it; the largest logit is taken off first, so that it cannot overflow. */
-function softmax(logits: Float32Array, out: Float32Array): void {
-  let largest = logits[0];
-  for (const logit of logits) largest = Math.max(largest, logit);
+/** Softmax of the logits from `from` on, in float32, as torch computes it; the largest is taken off first, so that it cannot overflow. */
+function softmax(logits: Float32Array, from: number, out: Float32Array): void {
+  let largest = logits[from];
+  for (let i = 1; i < out.length; i++) largest = Math.max(largest, logits[from + i]);
   let sum = 0;
   for (let i = 0; i < out.length; i++) {
-    out[i] = Math.exp(Math.fround(logits[i] - largest));
+    out[i] = Math.exp(Math.fround(logits[from + i] - largest));
     sum += out[i];
   }
   for (let i = 0; i < out.length; i++) out[i] /= Math.fround(sum);

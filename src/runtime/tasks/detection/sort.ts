@@ -1,5 +1,5 @@
 /**
- * Stable descending order of scores.
+ * Stable descending order of scores. Plain loops over typed arrays: iterators and callbacks would make an object and a number for each of tens of thousands.
  *
  * @module
  */
@@ -7,12 +7,16 @@
 /** Bits of a sort key that hold the index: 2^21 elements; the score's 32 bits go above, and 53 bits are exact in a double. */
 const INDEX_RANGE = 2 ** 21;
 
+/** The bits of -0, which equals 0. */
+const MINUS_ZERO = -(2 ** 31);
+
 /** Integers that order as the values do. */
 function ranksOf(values: Float32Array): Int32Array {
-  // Adding zero turns -0 into 0: they are equal, but their bits are not.
-  const ranks = new Int32Array(values.map((value) => value + 0).buffer);
+  const ranks = new Int32Array(values.slice().buffer);
   // IEEE 754 bits order as integers, once those of negative numbers are flipped.
-  for (let i = 0; i < ranks.length; i++) if (ranks[i] < 0) ranks[i] ^= 0x7fffffff;
+  for (let i = 0; i < ranks.length; i++) {
+    if (ranks[i] < 0) ranks[i] = ranks[i] === MINUS_ZERO ? 0 : ranks[i] ^ 0x7fffffff;
+  }
   return ranks;
 }
 
@@ -34,7 +38,9 @@ export function argsortDescending(values: Float32Array): Uint32Array {
   const keys = new Float64Array(values.length);
   for (let i = 0; i < keys.length; i++) keys[i] = -ranks[i] * INDEX_RANGE + i;
   keys.sort();
-  return Uint32Array.from(keys, (key) => key - Math.floor(key / INDEX_RANGE) * INDEX_RANGE);
+  const order = new Uint32Array(keys.length);
+  for (let i = 0; i < order.length; i++) order[i] = keys[i] - Math.floor(keys[i] / INDEX_RANGE) * INDEX_RANGE;
+  return order;
 }
 
 /** Ranks are counted by their highest bits: sign, exponent and three of the fraction, so that little more than the largest is sorted. */
@@ -51,11 +57,18 @@ export function topK(values: Float32Array, k: number): Uint32Array {
   const half = 2 ** (COUNTED_BITS - 1);
   const ranks = ranksOf(values);
   const counts = new Uint32Array(2 * half);
-  for (const rank of ranks) counts[(rank >> shift) + half]++;
+  for (let i = 0; i < ranks.length; i++) counts[(ranks[i] >> shift) + half]++;
   let least = counts.length;
-  for (let found = 0; found < k; found += counts[least]) least--;
-  const candidates: number[] = [];
-  for (let i = 0; i < ranks.length; i++) if ((ranks[i] >> shift) + half >= least) candidates.push(i);
-  const best = argsortDescending(Float32Array.from(candidates, (i) => values[i])).subarray(0, k);
-  return best.map((i) => candidates[i]);
+  let found = 0;
+  for (; found < k; found += counts[least]) least--;
+  const candidates = new Uint32Array(found);
+  const scores = new Float32Array(found);
+  for (let i = 0, next = 0; next < found; i++) {
+    if ((ranks[i] >> shift) + half < least) continue;
+    candidates[next] = i;
+    scores[next++] = values[i];
+  }
+  return argsortDescending(scores)
+    .subarray(0, k)
+    .map((i) => candidates[i]);
 }
