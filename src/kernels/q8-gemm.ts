@@ -3,11 +3,12 @@
  */
 
 import { narrowQ8 } from "./q8-narrow";
-import { octets1, octets4 } from "./q8-octets";
+import { matched4, octets4 } from "./q8-octets";
+import { matched1, octets1 } from "./q8-octets-row";
 import { pairs1, pairs4 } from "./q8-pairs";
 import { quads1, quads4 } from "./q8-quads";
 import { resultBytes, setRequant } from "./q8-requant";
-import { NARROW, OCTETS, PAIRS, QUADS, TILE_HEADER } from "./q8-tiles";
+import { MATCHED, NARROW, OCTETS, PAIRS, QUADS, TILE_HEADER } from "./q8-tiles";
 
 /** Bytes of a packed matrix before its tiles: how it was packed, and the requantization. */
 export const MATRIX_HEADER: usize = 64;
@@ -52,6 +53,8 @@ export function rowsByPanelQ8(
     for (; left > 1; left -= 4) {
       if (ASC_FEATURE_RELAXED_SIMD && path === OCTETS) {
         octets4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, residual, ldr, extras);
+      } else if (ASC_FEATURE_RELAXED_SIMD && path === MATCHED) {
+        matched4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, residual, ldr, extras);
       } else if (ASC_FEATURE_RELAXED_SIMD && path === QUADS) {
         quads4(left, columns, k, from, lda, tile, tileBytes, tap, to, ldc, raw, residual, ldr, flip);
       } else {
@@ -64,6 +67,8 @@ export function rowsByPanelQ8(
     if (left === 1) {
       if (ASC_FEATURE_RELAXED_SIMD && path === OCTETS) {
         octets1(columns, k, from, tile, tileBytes, tap, to, raw, residual, extras);
+      } else if (ASC_FEATURE_RELAXED_SIMD && path === MATCHED) {
+        matched1(columns, k, from, tile, tileBytes, tap, to, raw, residual, extras);
       } else if (ASC_FEATURE_RELAXED_SIMD && path === QUADS) {
         quads1(columns, k, from, tile, tileBytes, tap, to, raw, residual, flip);
       } else {

@@ -2,15 +2,27 @@
  * The integer matrix product by octets: see q8-tiles.ts.
  */
 import { finishTile } from "./q8-finish";
-import { finish8, resultBytes } from "./q8-requant";
+import { resultBytes } from "./q8-requant";
 import { EXTRA_BYTES, storeSums, tapWeights } from "./q8-tiles";
 
 /** Two steps of four K, added in 16 bits. @inline */
-function octet(b0: v128, x0: v128, b1: v128, x1: v128): v128 {
+export function octet(b0: v128, x0: v128, b1: v128, x1: v128): v128 {
   return i16x8.add(i16x8.relaxed_dot_i8x16_i7x16_s(b0, x0), i16x8.relaxed_dot_i8x16_i7x16_s(b1, x1));
 }
 
-export function octets4(
+/** The first quad of an octet of a row, four columns over; `p` where it lies, or `row` itself is there. @inline */
+function firstQuad(matched: bool, row: usize, p: usize): v128 {
+  return matched ? v128.load32_splat(row + p) : v128.load32_splat(row);
+}
+
+/** The second one. @inline */
+function secondQuad(matched: bool, row: usize, q: usize): v128 {
+  return matched ? v128.load32_splat(row + q) : v128.load32_splat(row, 4);
+}
+
+/** Up to four rows; `matched`: tiles have orders of their own. @inline */
+function fourRows(
+  matched: bool,
   rows: i32,
   columns: i32,
   k: i32,
@@ -68,36 +80,47 @@ export function octets4(
     }
     let extra = extras + load<u32>(b, 32);
     const lastExtra = extra + <usize>load<u32>(b, 36) * EXTRA_BYTES;
+    let order = matched ? extras + <usize>load<u32>(b, 44) : 0;
     b = tapWeights(b);
     let a0 = a;
     let a1 = r1;
     let a2 = r2;
     let a3 = r3;
-    for (const stop = a0 + <usize>k; a0 !== stop; a0 += 8) {
+    let p: usize = 0;
+    let q: usize = 0;
+    for (const stop = b + ((<usize>k) << 3); b !== stop; b += 64) {
+      if (matched) {
+        const both = <usize>load<u32>(order);
+        p = both & 0xffff;
+        q = both >> 16;
+        order += 4;
+      }
       const b00 = v128.load(b);
       const b01 = v128.load(b, 16);
       const b10 = v128.load(b, 32);
       const b11 = v128.load(b, 48);
-      let x = v128.load32_splat(a0);
-      let z = v128.load32_splat(a0, 4);
+      let x = firstQuad(matched, a0, p);
+      let z = secondQuad(matched, a0, q);
       s00 = i32x4.add(s00, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
       s01 = i32x4.add(s01, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
-      x = v128.load32_splat(a1);
-      z = v128.load32_splat(a1, 4);
+      x = firstQuad(matched, a1, p);
+      z = secondQuad(matched, a1, q);
       s10 = i32x4.add(s10, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
       s11 = i32x4.add(s11, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
-      x = v128.load32_splat(a2);
-      z = v128.load32_splat(a2, 4);
+      x = firstQuad(matched, a2, p);
+      z = secondQuad(matched, a2, q);
       s20 = i32x4.add(s20, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
       s21 = i32x4.add(s21, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
-      x = v128.load32_splat(a3);
-      z = v128.load32_splat(a3, 4);
+      x = firstQuad(matched, a3, p);
+      z = secondQuad(matched, a3, q);
       s30 = i32x4.add(s30, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
       s31 = i32x4.add(s31, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
-      a1 += 8;
-      a2 += 8;
-      a3 += 8;
-      b += 64;
+      if (!matched) {
+        a0 += 8;
+        a1 += 8;
+        a2 += 8;
+        a3 += 8;
+      }
     }
     for (; extra < lastExtra; extra += EXTRA_BYTES) {
       const at = <usize>load<u32>(extra);
@@ -131,45 +154,40 @@ export function octets4(
   }
 }
 
-/** A single row. */
-export function octets1(
+export function octets4(
+  rows: i32,
   columns: i32,
   k: i32,
   a: usize,
+  lda: usize,
   tile: usize,
   tileBytes: usize,
   tap: usize,
   c: usize,
+  ldc: usize,
   raw: bool,
   r: usize,
+  ldr: usize,
   extras: usize,
 ): void {
-  const columnBytes: usize = raw ? 32 : resultBytes();
-  const ones = i16x8.splat(1);
-  for (; columns > 0; columns -= 8) {
-    let b = tile + tap;
-    let s0 = i32x4.add(raw ? v128.load(c) : v128.load(tile, 32), v128.load(b));
-    let s1 = i32x4.add(raw ? v128.load(c, 16) : v128.load(tile, 48), v128.load(b, 16));
-    let extra = extras + load<u32>(b, 32);
-    const lastExtra = extra + <usize>load<u32>(b, 36) * EXTRA_BYTES;
-    b = tapWeights(b);
-    let a0 = a;
-    for (const stop = a0 + <usize>k; a0 !== stop; a0 += 8) {
-      const x = v128.load32_splat(a0);
-      const z = v128.load32_splat(a0, 4);
-      s0 = i32x4.add(s0, i32x4.dot_i16x8_s(octet(v128.load(b), x, v128.load(b, 32), z), ones));
-      s1 = i32x4.add(s1, i32x4.dot_i16x8_s(octet(v128.load(b, 16), x, v128.load(b, 48), z), ones));
-      b += 64;
-    }
-    for (; extra < lastExtra; extra += EXTRA_BYTES) {
-      const x = v128.load32_splat(a + <usize>load<u32>(extra));
-      s0 = i32x4.add(s0, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(extra, 4), x), ones));
-      s1 = i32x4.add(s1, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(extra, 20), x), ones));
-    }
-    if (raw) storeSums(s0, s1, c);
-    else finish8(s0, s1, v128.load(tile), v128.load(tile, 16), c, r);
-    c += columnBytes;
-    if (r) r += 8;
-    tile += tileBytes;
-  }
+  fourRows(false, rows, columns, k, a, lda, tile, tileBytes, tap, c, ldc, raw, r, ldr, extras);
+}
+
+export function matched4(
+  rows: i32,
+  columns: i32,
+  k: i32,
+  a: usize,
+  lda: usize,
+  tile: usize,
+  tileBytes: usize,
+  tap: usize,
+  c: usize,
+  ldc: usize,
+  raw: bool,
+  r: usize,
+  ldr: usize,
+  extras: usize,
+): void {
+  fourRows(true, rows, columns, k, a, lda, tile, tileBytes, tap, c, ldc, raw, r, ldr, extras);
 }

@@ -6,22 +6,25 @@
  * - **octets**: `i16x8.relaxed_dot_i8x16_i7x16_s`, where it multiplies unsigned by signed bytes and adds pairs with 16-bit saturation (x86 without
  *   VNNI); two of them are added in 16 bits before they are widened. Exact as long as, of the four weights that meet in a 16-bit sum, neither
  *   the positive nor the negative ones add up to more than 128 (255 · 128 < 2^15). What exceeds that is packed apart, as extra steps.
+ * - **matched**: as octets, where many of those would be: each tile has its own order of K, by quads (four K), in which few of them exceed it.
  * - **narrow**: as octets, for few K, where so many sums of four would need extra steps that each step is better widened by itself: exact as long as of
  *   two weights that meet, neither the positive nor the negative ones add up to more than 128 (weights of 7 bits never do).
  * - **quads**: `i32x4.relaxed_dot_i8x16_i7x16_add_s`, where it is exact: unsigned × signed (x86 with VNNI), or signed × signed (Arm), for which the
  *   activations' top bit is flipped (a - 128) and the packed bias makes up for it.
  *
  * A packed matrix is a run of tiles of 8 columns: 8 scales (float), 8 biases, then for each tap (a convolution's; one for a
- * matrix) 8 corrections (for the zero point), the place and number of extra steps, how far from there the weights lie, 4 bytes free, and the weights, 8 bytes
- * for each K. A matrix of another's weights, with scales and a zero point of its own, goes without them: its taps point to the other's.
+ * matrix) 8 corrections (for the zero point), the place and number of extra steps, how far from there the weights lie, the place of the order of its quads
+ * (two bytes each: the first K), and the weights, 8 bytes for each K. A matrix of another's weights, with scales and a zero point of its own, goes without them: its taps point to the other's.
  *
- * Common arguments: `rows` 1 to 4; `k` a multiple of 8; `tile` the first tile; `tap` bytes from a tile to its tap; `extras` where places of extra steps
- * count from. The result goes to `c`: bytes where `raw` is false; else 32-bit sums, which the product is added to.
+ * Common arguments: `rows` 1 to 4; `k` a multiple of 8; `tile` the first tile; `tap` bytes from a tile to its tap; `extras` where places of extra
+ * steps and of orders count from. The result goes to `c`: bytes where `raw` is false; else 32-bit sums, which the product is added to.
  */
 /** Bytes before the weights of a tap: corrections, extra steps. */
 export const TAP_HEADER: usize = 48;
 /** Bytes of a tile before its first tap: scales, biases. */
 export const TILE_HEADER: usize = 64;
+/** Bytes of four K of 8 columns. */
+export const QUAD_BYTES: usize = 32;
 /** Bytes of an extra step: its place in K (4), then 4 K × 8 columns of weights. */
 export const EXTRA_BYTES: usize = 36;
 
@@ -35,6 +38,7 @@ export const PAIRS: i32 = 0;
 export const OCTETS: i32 = 1;
 export const QUADS: i32 = 2;
 export const NARROW: i32 = 3;
+export const MATCHED: i32 = 4;
 
 /** Stores eight sums. @inline */
 export function storeSums(s0: v128, s1: v128, c: usize): void {

@@ -39,6 +39,9 @@ const layouts = fc
     return matrixLayout(outputs, inputs, taps, inputsFirst);
   });
 
+/** What octets that have an order of their own are called in a matrix's header. */
+const MATCHED = 4;
+
 /** Where a tap of a tile starts that an element of the source belongs to, and its column and K there. */
 function placeOf(layout: MatrixLayout, element: number) {
   const { outputs, inputs, taps, inputsFirst, tapK, tapStride, tileBytes } = layout;
@@ -62,7 +65,7 @@ describe.each<BuildName>(["relaxed", "simd"])("packing of integers, %s", (build)
   const sandbox = openSandbox(build, 32);
   const { kernels, memory } = sandbox;
 
-  /** Packs weights in pieces, in octets, and gives the address of the matrix and what its extra steps take. */
+  /** Packs weights in pieces, in octets, and gives the address of the matrix and the number of its extra steps. */
   function pack(layout: MatrixLayout, weights: Int8Array, piece: number) {
     const at = MEMORY_BASE;
     const bytes = packedBytes(layout);
@@ -88,7 +91,17 @@ describe.each<BuildName>(["relaxed", "simd"])("packing of integers, %s", (build)
       end += size;
       return start;
     });
-    return { at, extras: (end - at - bytes) / 36 };
+    const view = new DataView(memory.buffer, at, bytes);
+    let extras = 0;
+    for (let tile = 0; tile < layout.tiles; tile++) {
+      for (let tap = 0; tap < layout.packedTaps; tap++) {
+        extras += view.getUint32(
+          MATRIX_HEADER + tile * layout.tileBytes + TILE_HEADER + tap * layout.tapBytes + 36,
+          true,
+        );
+      }
+    }
+    return { at, extras };
   }
 
   it("keeps every weight, in octets and their extra steps, none of whose sums overflows", () => {
@@ -116,23 +129,33 @@ describe.each<BuildName>(["relaxed", "simd"])("packing of integers, %s", (build)
               const tile = matrix + MATRIX_HEADER + Math.floor(tap / packedTaps) * tileBytes;
               const start = tile + TILE_HEADER + (tap % packedTaps) * (TAP_HEADER + 8 * k);
               const found = new Int32Array(8 * k);
+              const order = (extras + view.getUint32(start + 44, true)) >>> 0;
+              const slots = Array.from({ length: k / 4 }, (_, i) =>
+                way === MATCHED ? view.getUint16(order + 2 * i, true) : 4 * i,
+              );
+              /** Where the quad lies that starts with this K. */
+              const slotOf = (first: number) => 4 * slots.indexOf(first);
               const group = way === Q8_PATH.pairs ? 2 : 4;
               for (let i = 0; i < 8 * k; i++) {
                 const column = Math.floor(i / group) % 8;
                 const p = Math.floor(i / (8 * group)) * group + (i % group);
                 found[column * k + p] = view.getInt8(start + TAP_HEADER + i);
               }
-              if (way === Q8_PATH.octets) expectFits(found, k, 8);
-              for (let i = 0; way === Q8_PATH.octets && i < view.getUint32(start + 36, true); i++) {
+              const octets = way === Q8_PATH.octets || way === MATCHED;
+              if (octets) expectFits(found, k, 8);
+              for (let i = 0; octets && i < view.getUint32(start + 36, true); i++) {
                 const extra = extras + view.getUint32(start + 32, true) + 36 * i;
                 const step = new Int32Array(32).map((_, n) => view.getInt8(extra + 4 + n));
                 expectFits(step, 4, 4);
                 for (const [n, weight] of step.entries()) {
-                  const place = Math.floor(n / 4) * k + view.getUint32(extra, true) + (n % 4);
+                  const place = Math.floor(n / 4) * k + slotOf(view.getUint32(extra, true)) + (n % 4);
                   found[place] = (found[place] as number) + weight;
                 }
               }
-              expect(found).toEqual(expected.get(start - at) ?? new Int32Array(8 * k));
+              const inOrder = found.map(
+                (_, i) => found[i - (i % k) + slotOf((i % k) & ~3) + (i % 4)] as number,
+              );
+              expect(inOrder).toEqual(expected.get(start - at) ?? new Int32Array(8 * k));
               for (let column = 0; column < 8; column++) {
                 const sum = found.subarray(column * k, (column + 1) * k).reduce((a, b) => a + b, 0);
                 expect(view.getInt32(start + 4 * column, true)).toBe(-77 * sum + 0);
@@ -150,16 +173,29 @@ describe.each<BuildName>(["relaxed", "simd"])("packing of integers, %s", (build)
   });
 
   it("takes as few extra steps as can be", () => {
-    const layout = matrixLayout(8, 32);
-    const one = new Int8Array(8 * 32);
+    // Of two taps, since a single one of few K is not multiplied by octets.
+    const layout = matrixLayout(8, 16, 2);
+    const one = new Int8Array(8 * 16 * 2);
     // K 0, 1, 4, 5 of a column meet: 380 over the limit takes three steps, 100 one, whichever quad has it.
-    one.set([127, 127, 0, 0, 127, 127], 0);
+    for (const k of [0, 1, 4, 5]) one[2 * k] = 127;
     expect(pack(layout, one, 256).extras).toBe(3);
     one.fill(0);
-    one.set([0, 0, 114, 0, 0, 0, 114], 0);
-    one.set([0, 0, 0, 0, 114, 114], 32);
+    for (const k of [2, 6, 16 + 4, 16 + 5]) one[2 * k] = 114;
     expect(pack(layout, one, 256).extras).toBe(1);
     expect(pack(layout, noiseWeights(256, 5, 31), 256).extras).toBe(0);
+  });
+
+  it("lets quads meet that need no extra steps", () => {
+    const layout = matrixLayout(8, 32);
+    const weights = new Int8Array(8 * 32);
+    // Neighbours overflow: K 0 with 4, and in another column 8 with 12. So do 0 with 8, but not with 12.
+    for (const k of [0, 4, 8]) weights[k] = 100;
+    for (const k of [8, 12]) weights[32 + k] = -100;
+    expect(pack(layout, weights, 256).extras).toBe(0);
+    // Four overflow with each other, two with all: two of the four find partners, and the others take a step by twos.
+    for (const k of [0, 4, 8, 12]) weights[k] = 100;
+    for (let k = 0; k < 32; k += 4) weights[64 + k] = k === 16 || k === 20 ? 127 : 10;
+    expect(pack(layout, weights, 256).extras).toBe(2);
   });
 
   it.each([...ways(build, kernels.dotPathQ8())])("lets matrices share weights: way %o", (path) => {

@@ -44,12 +44,23 @@ export interface MatrixKernelsQ8 {
   pairColumnsQ8(tile: number, tiles: number, taps: number, k: number): void;
 
   /**
+   * Gives each tap of each tile an order of its quads (four K each) in which few that meet could overflow sums of 16 bits.
+   *
+   * @param orders where these go: `k / 2` bytes each
+   */
+  matchQuadsQ8(tile: number, tiles: number, taps: number, k: number, orders: number): void;
+
+  /** Brings quads back from the orders that {@link MatrixKernelsQ8.matchQuadsQ8} gave them. */
+  restoreQuadsQ8(tile: number, tiles: number, taps: number, k: number, orders: number): void;
+
+  /**
    * Takes what could overflow sums of 16 bits from octets, to extra steps of 36 bytes each.
    *
    * @param extras where these go; 0 only counts them
+   * @param orders what {@link MatrixKernelsQ8.matchQuadsQ8} wrote; 0 for none
    * @returns their number
    */
-  takeExtrasQ8(tile: number, tiles: number, taps: number, k: number, extras: number): number;
+  takeExtrasQ8(tile: number, tiles: number, taps: number, k: number, extras: number, orders: number): number;
 
   /**
    * Matrix product; a pointwise convolution of `m` pixels.

@@ -12,6 +12,7 @@ import {
   TILE_COLUMNS_Q8,
   TILE_HEADER,
 } from "./matrix-layout.ts";
+import { settleOctets } from "./octets-q8.ts";
 import { checkRun } from "./pack.ts";
 import type { Q8Path } from "./q8.ts";
 import { packedScale, REQUANT_BYTES, writeRequant } from "./requant.ts";
@@ -33,18 +34,8 @@ export interface MatrixPlace {
   readonly at: number;
 }
 
-/** Bytes of an extra step: where it lies in K, then 4 K × 8 columns of weights. */
-const EXTRA_BYTES = 36;
-/** Where a tap has the place and the number of its extra steps. */
-const EXTRA_FIELDS = [32, 36];
-/** K of an extra step. */
-const EXTRA_K = 4;
-/** With more extra steps than this share of all, pairs are faster (octets take 0.57 of their time). */
-const MOST_EXTRAS = 0.5;
-
-/** K for which octets are packed narrow (src/kernels/q8-narrow.ts), and what that way is called in the header. */
-const NARROW_K = [16, 24];
-const NARROW = 3;
+/** Where a tap has the place and the number of its extra steps, and the place of its order. */
+const EXTRA_FIELDS = [32, 36, 44];
 
 /** Bit that turns an unsigned byte into itself less 128, in four bytes. */
 const FLIP = 0x80808080;
@@ -138,24 +129,15 @@ export function finishMatrix(
       const zero = one.matrix.inputZero - (signed ? 128 : 0);
       kernels.correctQ8(starts[n] + MATRIX_HEADER, ...shape, zero, tile);
     }
-    let code: number = path.code;
-    let extras = own;
-    if (code === Q8_PATH.octets && packedTaps === 1 && NARROW_K.includes(k)) {
-      if (kernels.fitPairsQ8(tile, tiles, k)) code = NARROW;
-    }
-    if (code === Q8_PATH.octets) {
-      const count = kernels.takeExtrasQ8(tile, ...shape, 0);
-      if (count > (MOST_EXTRAS * tiles * packedTaps * k) / EXTRA_K) code = Q8_PATH.pairs;
-      else if (count > 0) {
-        extras = allocate(count * EXTRA_BYTES);
-        kernels.takeExtrasQ8(tile, ...shape, extras);
-      }
-    }
-    if (code === Q8_PATH.pairs) kernels.pairColumnsQ8(tile, ...shape);
+    const { way, extras } =
+      path.code === Q8_PATH.octets
+        ? settleOctets(kernels, own, layout, allocate)
+        : { way: path.code, extras: own };
+    if (way === Q8_PATH.pairs) kernels.pairColumnsQ8(tile, ...shape);
     const view = new DataView(memory.buffer);
     for (const [n, one] of all.entries()) {
       const at = starts[n];
-      view.setInt32(at + REQUANT_BYTES, code, true);
+      view.setInt32(at + REQUANT_BYTES, way, true);
       // Relative, modulo 2^32: they may lie before the matrix.
       view.setUint32(at + REQUANT_BYTES + 4, extras - at, true);
       view.setUint32(at + REQUANT_BYTES + 8, signed ? FLIP : 0, true);
