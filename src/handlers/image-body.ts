@@ -5,7 +5,7 @@
  */
 import * as z from "zod";
 import { contentLength, readBody } from "./body.ts";
-import { checkSize, decodeBase64, missing, tooMany } from "./image-checks.ts";
+import { checkSize, decodeBase64, missing, refuseJson, tooMany } from "./image-checks.ts";
 import { ImageReference } from "./image-reference.ts";
 import { multipartFields } from "./multipart.ts";
 import { problem } from "./problem.ts";
@@ -55,7 +55,8 @@ export async function readImage(
 /**
  * The images of a request. What a raw body is called does not matter (curl calls it a form): the bytes are sniffed later.
  *
- * @throws {Problem} `missing-image`, `bad-request-body`, `image-too-large` or `too-many-images`; and whatever `reserve` throws.
+ * @throws {Problem} `missing-image`, `bad-request-body`, `not-an-image` (JSON by another name), `image-too-large` or `too-many-images`; and whatever
+ * `reserve` throws.
  */
 export async function readImages(request: Request, options: ImageBodyOptions): Promise<SentImages> {
   const contentType = request.headers.get("content-type") ?? "";
@@ -68,6 +69,7 @@ export async function readImages(request: Request, options: ImageBodyOptions): P
   }
   if (mediaType === "application/json") return fromJson(await readJson(request, options), options);
   const body = await readBody(request, { ...options, limit: maxBytes });
+  refuseJson(body);
   return { images: [async () => checkSize(body, maxBytes)], list: false };
 }
 

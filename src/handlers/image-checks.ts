@@ -26,6 +26,15 @@ export function decodeBase64(text: string, field: string): Uint8Array {
   return bytes;
 }
 
+/** Tells who sends JSON by another name, as curl's `-d` does, what to call it; no picture begins with a brace. @throws {Problem} `not-an-image` */
+export function refuseJson(body: Uint8Array): void {
+  if (body[0] !== "{".charCodeAt(0)) return;
+  throw problem(
+    "not-an-image",
+    "The bytes look like JSON, not like an image. JSON needs the header Content-Type: application/json.",
+  );
+}
+
 /** @throws {Problem} `missing-image` or `image-too-large` */
 export function checkSize(bytes: Uint8Array, limit: number): Uint8Array {
   if (bytes.byteLength === 0) throw missing("The image is empty.");

@@ -120,6 +120,7 @@ describe("refuses", () => {
     ["text", 415, "not-an-image", { body: "hello" }, "", /look like text/],
     ["a PDF", 415, "not-an-image", { body: "%PDF-1.7" }, "", /a PDF document/],
     ["a broken picture", 422, "broken-image", { body: red.subarray(0, 30) }],
+    ["JSON by another name", 415, "not-an-image", { body: "{}" }, "", /Content-Type: application\/json/],
     ["JSON that is none", 400, "bad-request-body", json("{")],
     ["JSON without an image", 400, "missing-image", json("{}")],
     ["JSON with an empty image", 400, "missing-image", json('{"image":{"base64":""}}')],
