@@ -2,7 +2,7 @@
  * The Worker on plain workerd, as the container file runs it: no wrangler, no R2.
  */
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -64,6 +64,21 @@ test("variables come from the environment", async () => {
   const response = await fetch(`${origin}/v1/classify`, { method: "POST", body: new Uint8Array(1_000_001) });
   expect(response.status).toBe(413);
   expect(await response.json()).toMatchObject({ limit: 1_000_000 });
+});
+
+test("a folder that holds other files is left alone", async () => {
+  const own = await mkdtemp(path.join(tmpdir(), "edge-vision-own-"));
+  try {
+    await writeFile(path.join(own, "thesis.tex"), "years of work");
+    const run = promisify(execFile)("npm", ["run", "--silent", "self-host", "--", own], { cwd: ROOT });
+    await expect(run).rejects.toMatchObject({
+      code: 1,
+      stderr: `${own} holds other files. Name a folder that is new or empty.\n`,
+    });
+    expect(await readFile(path.join(own, "thesis.tex"), "utf8")).toBe("years of work");
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
 });
 
 test("it can reach public addresses only", async () => {
