@@ -11,8 +11,8 @@ import { EngineError } from "../src/runtime/engines/engine.ts";
 import { compile, type Program, planFor } from "../src/runtime/engines/kernels/compile.ts";
 import { explain } from "../src/runtime/engines/kernels/explain.ts";
 import type { StoredVariant, VariantName } from "../src/runtime/manifest.ts";
+import { findInstalled } from "./models/installed.ts";
 import { type ModelFolders, modelFolders } from "./models/paths.ts";
-import { readRecord } from "./models/store.ts";
 import { UserError } from "./user-error.ts";
 
 /** Height and width of a network's input. */
@@ -52,9 +52,7 @@ export async function readGraphs(
   name: string,
   variant?: VariantName,
 ): Promise<{ graphs: Map<string, Uint8Array>; card: Card; stored: StoredVariant; variant: VariantName }> {
-  const record = await readRecord(folders, name);
-  if (!record) throw new UserError(`${name} is not installed. Run: npm run models -- install ${name}`);
-  const { model } = record;
+  const { model } = await findInstalled(folders, name);
   const chosen = variant ?? model.default_variant;
   const stored = model.variants[chosen];
   if (!stored) {

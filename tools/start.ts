@@ -5,6 +5,7 @@
  * @module
  */
 import { spawn } from "node:child_process";
+import { connect } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Manifest } from "../src/runtime/manifest.ts";
@@ -43,6 +44,7 @@ function welcome(manifest: Manifest, origin: string): string {
     formatTable(["MODEL", "TASK", "VARIANTS", "WEIGHTS"], rows),
     "",
     "Try it:",
+    `  ${origin} in a browser: the playground`,
     `  curl --data-binary @public/samples/chelsea.png "${origin}/v1/classify"`,
     `  curl --data-binary @public/samples/astronaut.jpg "${origin}/v1/detect"`,
     `  curl --data-binary @public/samples/astronaut.jpg "${origin}/v1/segment?draw=1" --output segmented.png`,
@@ -51,6 +53,18 @@ function welcome(manifest: Manifest, origin: string): string {
       ? ["torchvision's own weights (ImageNet, COCO; about 250 MB):", "  npm run models -- install --all", ""]
       : []),
   ].join("\n");
+}
+
+/** Whether something answers there already: its `/healthz` would be taken for ours. */
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "localhost");
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 async function untilReady(origin: string, alive: () => boolean): Promise<boolean> {
@@ -69,6 +83,9 @@ async function untilReady(origin: string, alive: () => boolean): Promise<boolean
 
 async function main(): Promise<void> {
   const port = readPort();
+  if (await isTaken(port)) {
+    throw new UserError(`Port ${port} is in use. Choose another: PORT=<number> npm start`);
+  }
   const folders = modelFolders();
   const manifest = await prepareModels(folders);
   await seedLocal(folders);

@@ -1,9 +1,10 @@
 import { Command } from "commander";
-import { findCard, readCatalogue } from "../models/catalogue.ts";
+import { readCatalogue } from "../models/catalogue.ts";
 import { addVariant } from "../models/install.ts";
+import { findInstalled } from "../models/installed.ts";
 import { modelFolders } from "../models/paths.ts";
 import { seedLocal } from "../models/r2.ts";
-import { readRecord, readVariant, writeManifest } from "../models/store.ts";
+import { readVariant, writeManifest } from "../models/store.ts";
 import { describeQuantization, embedInt8, makeInt8, type QuantizeOptions } from "../quantize/variant.ts";
 import { UserError } from "../user-error.ts";
 
@@ -19,10 +20,7 @@ export function quantizeCommand(): Command {
     .option("--embed", "write it to models/embedded, for the repository to carry")
     .action(async (name: string, options: QuantizeOptions & { embed?: boolean }) => {
       const folders = modelFolders();
-      const catalogue = await readCatalogue(folders);
-      findCard(catalogue, name);
-      const record = await readRecord(folders, name);
-      if (!record) throw new UserError(`${name} is not installed. Run: npm run models -- install ${name}`);
+      const record = await findInstalled(folders, name);
       const { card, variants } = record.model;
       const source = await readVariant(folders, record, "fp32");
       if (!source) {
@@ -34,7 +32,7 @@ export function quantizeCommand(): Command {
       if (options.embed) await embedInt8(card, source, made, folders);
       await addVariant(folders, record, made);
       process.stderr.write(`${name}: ${describeQuantization(made.quantization)}.\n`);
-      await writeManifest(folders, catalogue);
+      await writeManifest(folders, await readCatalogue(folders));
       await seedLocal(folders);
     });
 }

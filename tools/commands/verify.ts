@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { findInstalled } from "../models/installed.ts";
 import { modelFolders } from "../models/paths.ts";
 import { findDamage, readRecords } from "../models/store.ts";
 import { UserError } from "../user-error.ts";
@@ -10,11 +11,9 @@ export function verifyCommand(): Command {
     .argument("[names...]", "models to check; all by default")
     .action(async (names: string[]) => {
       const folders = modelFolders();
-      const records = await readRecords(folders);
       let damaged = 0;
-      for (const name of names.length > 0 ? names : records.keys()) {
-        const record = records.get(name);
-        if (!record) throw new UserError(`${name} is not installed. Run: npm run models -- install ${name}`);
+      for (const name of names.length > 0 ? names : (await readRecords(folders)).keys()) {
+        const record = await findInstalled(folders, name);
         const damage = await findDamage(folders, record);
         if (damage.length > 0) damaged++;
         process.stdout.write(

@@ -12,16 +12,22 @@ interface Target {
   readonly key?: string;
 }
 
+/** Where `npm start` serves. */
+const LOCAL = "http://localhost:8787";
+
 const program = new Command("npm run jobs --")
   .description("Shows jobs of webhooks, and replays those that were given up.")
-  .option("--url <origin>", "the deployment", "http://localhost:8787")
+  .option("--url <origin>", "the deployment", LOCAL)
   .option("--key <key>", "an API key; by default the variable EDGE_VISION_KEY", process.env.EDGE_VISION_KEY);
 
 async function ask<Answer>(method: string, path: string): Promise<Answer> {
   const { url, key } = program.opts<Target>();
   const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
   const response = await fetch(new URL(path, url), { method, headers }).catch((cause: unknown) => {
-    throw new UserError(`${url} does not answer: ${cause instanceof Error ? cause.message : cause}`);
+    const why = cause instanceof Error ? ((cause.cause as Error | undefined) ?? cause).message : cause;
+    throw new UserError(
+      `${url} does not answer (${why}). --url names the deployment; npm start serves ${LOCAL}.`,
+    );
   });
   const body = (await response.json()) as Answer & { readonly detail?: string };
   if (!response.ok) throw new UserError(`${url} answered ${response.status}: ${body.detail}`);

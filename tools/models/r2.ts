@@ -8,6 +8,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { startProgress } from "../terminal.ts";
 import { UserError } from "../user-error.ts";
+import { findInstalled } from "./installed.ts";
 import { type ModelFolders, ROOT } from "./paths.ts";
 import { modelFiles, readRecords } from "./store.ts";
 
@@ -67,10 +68,8 @@ export async function pushRemote(
   options: { readonly dryRun: boolean },
 ): Promise<void> {
   const bucket = await modelsBucket();
-  const records = await readRecords(folders);
   for (const name of names) {
-    const record = records.get(name);
-    if (!record) throw new UserError(`${name} is not installed. Run: npm run models -- install ${name}`);
+    const record = await findInstalled(folders, name);
     for (const { key, file } of modelFiles(folders, record)) {
       const args = ["r2", "object", "put", `${bucket}/${key}`, "--file", file, "--remote"];
       process.stdout.write(`wrangler ${args.join(" ")}\n`);
