@@ -9,6 +9,8 @@ const FRONT = "test/src/front/*.test.ts";
 export default defineConfig({
   test: {
     reporters: ["default", "./test/summary-reporter.ts"],
+    // One worker fewer than processors is the default: on two of them, one file at a time.
+    maxWorkers: "100%",
     projects: [
       {
         plugins: [
