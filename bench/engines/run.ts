@@ -15,6 +15,7 @@ import { startProgress } from "../../tools/terminal.ts";
 import { UserError } from "../../tools/user-error.ts";
 import type { Row } from "../harness/report.ts";
 import { type BundledWorker, bundleWorker, type RunningWorker, startWorker } from "../harness/worker.ts";
+import { BARS, type Bars, SMALL, SMALL_BARS } from "./bars.ts";
 import type { Choice, DotPath } from "./protocol.ts";
 import { writeEnginesReport } from "./report.ts";
 import { measureSpeed, pathRow, speedRow } from "./speed.ts";
@@ -52,9 +53,13 @@ export async function benchEngines(options: EnginesOptions): Promise<Row[]> {
       const choices = Object.keys(model.variants).flatMap((variant) =>
         ENGINES.map((engine): Choice => ({ engine, model: name, variant, height, width })),
       );
-      const times = await withWorker(bench, (worker) => measureSpeed(worker, models, name, size));
-      speeds.push(speedRow(name, size.join("x"), times));
-      if (times.int8) paths.push(pathRow(name, size.join("x"), times));
+      const sizes: [readonly [number, number], Bars | undefined][] = [[size, BARS[name]]];
+      if (name in SMALL_BARS) sizes.push([SMALL, SMALL_BARS[name]]);
+      for (const [at, bars] of sizes) {
+        const times = await withWorker(bench, (worker) => measureSpeed(worker, models, name, at));
+        speeds.push(speedRow(name, at.join("x"), times, bars));
+        if (times.int8) paths.push(pathRow(name, at.join("x"), times));
+      }
       for (const [index, choice] of choices.entries()) {
         const start = await withWorker(bench, (worker) => measureStart(worker, choice));
         if (typeof start === "string") refusals.push(start);
