@@ -69,7 +69,7 @@ export function renderPage(document: Reference, nonce: string): Html {
       <body>
         <header>
           <h1>${info.title} <small>${info.version}</small></h1>
-          <p>${info.description}</p>
+          <p>${prose(info.description)}</p>
           <p><a href="/openapi.json">openapi.json</a> (OpenAPI 3.1) · <a href="/">playground</a></p>
         </header>
         <nav aria-label="Operations">
@@ -85,7 +85,7 @@ export function renderPage(document: Reference, nonce: string): Html {
           ${tags.map(
             ({ name, description }) =>
               html`<h2>${name}</h2>
-                <p>${description}</p>
+                <p>${prose(description)}</p>
                 ${of(name).map(({ path, method, operation }) => section(path, method, operation))}`,
           )}
           <h2>Schemas</h2>
@@ -105,7 +105,7 @@ function section(path: string, method: string, operation: ReferenceOperation): H
   const { operationId, summary, description, parameters = [], requestBody, responses } = operation;
   return html`<section id="${operationId}">
     <h3><b>${method}</b> ${path}</h3>
-    <p>${summary}. ${description}</p>
+    <p>${summary}. ${prose(description)}</p>
     ${
       parameters.length > 0 &&
       html`<table>
@@ -124,7 +124,7 @@ function section(path: string, method: string, operation: ReferenceOperation): H
             <td><code>${parameter.name}</code>${parameter.in === "path" && " (address)"}</td>
             <td>${accepts(parameter.schema)}</td>
             <td>${String(parameter.schema.default ?? "")}</td>
-            <td>${parameter.description}</td>
+            <td>${prose(parameter.description)}</td>
           </tr>`,
         )}
       </tbody>
@@ -133,7 +133,7 @@ function section(path: string, method: string, operation: ReferenceOperation): H
     ${requestBody && html`<p>Body: ${contentOf(requestBody.content)}</p>`}
     ${Object.entries(responses).map(
       ([status, { description: meaning, content }]) =>
-        html`<p><b>${status}</b> ${meaning} ${content && contentOf(content)}</p>`,
+        html`<p><b>${status}</b> ${prose(meaning)} ${content && contentOf(content)}</p>`,
     )}
     ${operation["x-codeSamples"].map(
       ({ label, source }) =>
@@ -141,6 +141,11 @@ function section(path: string, method: string, operation: ReferenceOperation): H
           <pre tabindex="0">${source}</pre>`,
     )}
   </section>`;
+}
+
+/** Descriptions are CommonMark, of which they use one thing: what stands between backticks is code. */
+function prose(text = ""): Html[] {
+  return text.split("`").map((part, at) => (at % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
 }
 
 function accepts({ type, enum: words, minimum, maximum }: ReferenceParameter["schema"]): string {

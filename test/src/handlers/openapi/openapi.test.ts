@@ -69,6 +69,13 @@ test("the page shows every operation, and lets nothing run", async () => {
   for (const tag of Object.keys(TAGS)) expect(page).toContain(`<h2>${tag}</h2>`);
 });
 
+test("what descriptions put between backticks is code on the page", async () => {
+  const page = await (await request("/docs")).text();
+  expect(page).toContain("<code>X-Request-Id</code>");
+  // Schemas are shown as they are.
+  expect(page.replace(/<pre.*?<\/pre>/gs, "")).not.toContain("`");
+});
+
 test("no two links of the page lead nowhere", async () => {
   const page = await (await request("/docs")).text();
   const ids = new Set(Array.from(page.matchAll(/ id="([^"]+)"/g), ([, id]) => id));
