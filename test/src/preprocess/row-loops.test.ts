@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_LIMITS, decode } from "../../../src/codecs/index.ts";
 import { bindKernels, MIN_MEMORY_PAGES } from "../../../src/runtime/engines/kernels/module.ts";
 import { MOST_COLUMNS, ROW_LOOPS_BYTES, rowLoopsAt } from "../../../src/runtime/engines/kernels/row-loops.ts";
-import type { MakeRowLoops } from "../../../src/runtime/engines/row-loops.ts";
+import type { MakeRowLoops, RowLoops } from "../../../src/runtime/engines/row-loops.ts";
 import { makeAxis } from "../../../src/runtime/preprocess/coefficients.ts";
 import { makeResampler, type PassOrder } from "../../../src/runtime/preprocess/resample.ts";
 import { expectSamePixels } from "../codecs/same-pixels.ts";
@@ -72,6 +72,16 @@ describe.each<BuildName>(["relaxed", "simd"])("rows resized by the kernels, %s",
 
   test("are left to JavaScript where rows are longer", () => {
     expect(loops(MOST_COLUMNS + 1)).toBeUndefined();
+  });
+
+  test("refuse a picture that another one has followed, and a memory that has grown meanwhile", () => {
+    const rows = [0, 1, 2, 3].map(() => new Uint8Array(12));
+    const combineWith = (own: RowLoops) => own.combine(rows, new Int32Array(4), new Uint8Array(12));
+    const [first, second] = [loops(4), loops(4)] as [RowLoops, RowLoops];
+    expect(() => combineWith(first)).toThrow("serve another picture");
+    memory.grow(1);
+    new Uint8Array(memory.buffer).fill(CANARY);
+    expect(() => combineWith(second)).toThrow("another model was opened");
   });
 
   test("go on in a memory that has grown, and serve whole preparations", async () => {

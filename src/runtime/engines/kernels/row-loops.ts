@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EngineError } from "../engine.ts";
 import { LOOP_TAPS, type MakeRowLoops } from "../row-loops.ts";
 import type { Kernels } from "./module.ts";
 
@@ -29,10 +30,20 @@ export const ROW_LOOPS_BYTES =
 
 /** @param offset where {@link ROW_LOOPS_BYTES} bytes of the memory begin, a multiple of 16 */
 export function rowLoopsAt(kernels: Kernels, memory: WebAssembly.Memory, offset: number): MakeRowLoops {
+  let pictures = 0;
   return (columns) => {
     if (columns > MOST_COLUMNS) return undefined;
     // The memory may have grown since the picture before.
     const { buffer } = memory;
+    const picture = ++pictures;
+    /** The run queue lets one picture be resized at a time: a request that it took for dead must not write into another's rows. */
+    const checkTurn = () => {
+      if (picture === pictures && buffer === memory.buffer) return;
+      throw new EngineError(
+        "failed",
+        "the loops of resizing serve another picture, or another model was opened",
+      );
+    };
     let next = offset;
     const take = (bytes: number): number => {
       const at = next;
@@ -65,11 +76,13 @@ export function rowLoopsAt(kernels: Kernels, memory: WebAssembly.Memory, offset:
         }
         const input = row(3 * columns);
         return (source, target) => {
+          checkTurn();
           input.set(source);
           kernels.resampleRowU8(input.byteOffset, table, starts.length, target.byteOffset);
         };
       },
       combine([a, b, c, d], [weightA, weightB, weightC, weightD], target) {
+        checkTurn();
         kernels.combineRowsU8(
           a.byteOffset,
           b.byteOffset,
