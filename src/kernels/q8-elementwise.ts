@@ -1,53 +1,7 @@
 /**
  * Element by element on bytes. Nothing here may be contracted to a fused multiply-add (see q8-requant.ts).
  */
-import { highFloats, lowFloats } from "./q8-floats";
 import { low, setLinear, toBytes } from "./q8-requant";
-
-export function addQ8(
-  m: i32,
-  c: i32,
-  a: usize,
-  lda: usize,
-  b: usize,
-  ldb: usize,
-  y: usize,
-  ldy: usize,
-  zeroA: i32,
-  scaleA: f32,
-  zeroB: i32,
-  scaleB: f32,
-  scale: f32,
-  zero: i32,
-  lo: f32,
-  hi: f32,
-): void {
-  // The zero point is added before rounding, as onnxruntime does it: ties of odd and of even numbers change places.
-  const base = f32x4.splat(<f32>zero);
-  setLinear(lo + <f32>zero, hi + <f32>zero, 0);
-  const za = i16x8.splat(<i16>zeroA);
-  const zb = i16x8.splat(<i16>zeroB);
-  const sa = f32x4.splat(scaleA);
-  const sb = f32x4.splat(scaleB);
-  const s = f32x4.splat(scale);
-  if (lda === <usize>c && ldb === lda && ldy === lda) {
-    // Rows that follow each other are one.
-    c *= m;
-    m = 1;
-  }
-  for (; m > 0; m--) {
-    for (let i: usize = 0; i < <usize>c; i += 8) {
-      const p = i16x8.sub(v128.load_ext<u8>(a + i), za);
-      const q = i16x8.sub(v128.load_ext<u8>(b + i), zb);
-      const y0 = f32x4.div(f32x4.add(f32x4.mul(lowFloats(p), sa), f32x4.mul(lowFloats(q), sb)), s);
-      const y1 = f32x4.div(f32x4.add(f32x4.mul(highFloats(p), sa), f32x4.mul(highFloats(q), sb)), s);
-      v128.store64_lane(y + i, toBytes(f32x4.add(y0, base), f32x4.add(y1, base)), 0);
-    }
-    a += lda;
-    b += ldb;
-    y += ldy;
-  }
-}
 
 export function lookupQ8(m: i32, c: i32, x: usize, ldx: usize, y: usize, ldy: usize, table: usize): void {
   for (; m > 0; m--) {

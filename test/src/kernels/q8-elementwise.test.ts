@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { QuantizedOutput } from "../../../src/runtime/engines/kernels/module-q8.ts";
+import { sumFactors } from "../../../src/runtime/engines/kernels/packing/sum-q8.ts";
 import { quantizeValue } from "../../../src/runtime/engines/kernels/quantization.ts";
 import { forEachTap, type SlidingWindow, slid } from "./maps.ts";
 import { noiseBytes, OUTPUTS, requantized, roundEven, stored } from "./q8-reference.ts";
@@ -46,6 +47,73 @@ describe.each<BuildName>(["relaxed", "simd"])("bytes element by element, %s", (b
         if (inPlace) expect(sandbox.bytes(copy, m * c)).toEqual(sums);
       }
     }
+  });
+
+  it("adds by integers as by division", () => {
+    const byte = fc.nat(255);
+    const scale = fc.double({ min: 0.01, max: 0.2, noNaN: true });
+    const pair = fc.record({
+      zeroA: byte,
+      zeroB: byte,
+      zero: byte,
+      scaleA: scale,
+      scaleB: scale,
+      room: scale,
+    });
+    let found = 0;
+    fc.assert(
+      fc.property(pair, fc.constantFrom(8, 16, 40), fc.boolean(), (one, channels, subtract) => {
+        // Sums fill the range of y, or a part of it.
+        const step = (one.scaleA + one.scaleB) * (0.3 + 5 * one.room);
+        const scaleB = subtract ? -one.scaleB : one.scaleB;
+        const terms = [
+          one.zeroA,
+          one.scaleA,
+          one.zeroB,
+          scaleB,
+          step,
+          one.zero,
+          5 - one.zero,
+          250 - one.zero,
+        ] as const;
+        const factors = sumFactors(sandbox.kernels, terms);
+        if (!factors) return;
+        found++;
+        sandbox.reset();
+        const rows = 65_536 / 256;
+        const atA = sandbox.inputBytes(Uint8Array.from({ length: 65_536 }, (_, i) => i >> 8));
+        const atB = sandbox.inputBytes(Uint8Array.from({ length: 65_536 }, (_, i) => i));
+        const divided = sandbox.output(65_536);
+        const fixed = sandbox.output(65_536);
+        sandbox.run((kernels) => {
+          kernels.addQ8(rows, 256, atA, 256, atB, 256, divided, 256, ...terms);
+          for (let at = 0; at < 256; at += channels) {
+            const width = Math.min(channels, 256 - at);
+            kernels.addFixedQ8(
+              rows,
+              width,
+              atA + at,
+              256,
+              atB + at,
+              256,
+              fixed + at,
+              256,
+              ...factors,
+              5,
+              250,
+            );
+          }
+        });
+        expect(sandbox.bytes(fixed, 65_536)).toEqual(sandbox.bytes(divided, 65_536));
+      }),
+      { numRuns: 30 },
+    );
+    expect(found).toBeGreaterThan(20);
+  });
+
+  it("finds no integers for ties that go to even numbers, nor for factors out of range", () => {
+    expect(sumFactors(sandbox.kernels, [0, 0.5, 0, 0.5, 1, 0, 0, 255])).toBeUndefined();
+    expect(sumFactors(sandbox.kernels, [0, 0.5, 0, 0.1, 0.1, 0, 0, 255])).toBeUndefined();
   });
 
   it("gates channels by any factor", () => {

@@ -12,6 +12,7 @@ import type {
   View,
 } from "../../calls.ts";
 import { NONE } from "../../layers.ts";
+import { sumFactors } from "../../packing/sum-q8.ts";
 import type { Quantization } from "../../quantization.ts";
 import { byteBounds } from "../../requantization.ts";
 import { isImage, padChannels } from "../../views.ts";
@@ -91,26 +92,14 @@ export function bindByteBinary(call: BinaryCall, target: Target): Bound | undefi
   }
   const sign = (side: Side) => (call.function === "Sub" && side.view === call.right ? -1 : 1);
   const scaleOf = (side: Side) => sign(side) * side.from.scale;
-  const terms = [a.from.zero, scaleOf(a), b.from.zero, scaleOf(b), to.scale] as const;
+  const terms = [a.from.zero, scaleOf(a), b.from.zero, scaleOf(b), to.scale, zero, lo, hi] as const;
+  const factors = sumFactors(kernels, terms);
   return sequence(
-    runs.map(
-      ([y, x, z]) =>
-        () =>
-          kernels.addQ8(
-            pixels,
-            channels,
-            x.at,
-            x.pixel,
-            z.at,
-            z.pixel,
-            y.at,
-            y.pixel,
-            ...terms,
-            zero,
-            lo,
-            hi,
-          ),
-    ),
+    runs.map(([y, x, z]) => {
+      const places = [pixels, channels, x.at, x.pixel, z.at, z.pixel, y.at, y.pixel] as const;
+      if (factors) return () => kernels.addFixedQ8(...places, ...factors, lo + zero, hi + zero);
+      return () => kernels.addQ8(...places, ...terms);
+    }),
   );
 }
 
