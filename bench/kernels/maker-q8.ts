@@ -90,7 +90,7 @@ export const makerQ8: Maker = {
         macs: 0,
         bytes: 3 * h * w + 32 * oh * ow,
       },
-      makerQ8.pointwise(`${layer} stem`, oh * ow, 16, 32, "hardswish"),
+      makerQ8.pointwise(`${layer} stem`, oh * ow, 16, 27, "hardswish"),
     ];
   },
 

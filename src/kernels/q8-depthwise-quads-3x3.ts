@@ -7,7 +7,7 @@
  * next one's, `step` from column to column; `w` the block of 8 channels; `to` what `endSums` takes.
  */
 import { dotQuads, highQuads, lowQuads, quads, twoRows } from "./q8-depthwise-interleave";
-import { SUM_BYTES, storeSums } from "./q8-depthwise-sums";
+import { SUM_BYTES, storeSums } from "./q8-sums";
 
 /** Stride 1; any dilation, by its steps. */
 export function strip3Quads(

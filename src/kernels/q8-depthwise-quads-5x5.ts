@@ -6,7 +6,7 @@
  * and for the one that starts with it, with weights of zero for the others.
  */
 import { dotQuads, highQuads, lowQuads, quads, twoRows } from "./q8-depthwise-interleave";
-import { SUM_BYTES, storeSums } from "./q8-depthwise-sums";
+import { SUM_BYTES, storeSums } from "./q8-sums";
 
 /** Any dilation, by its steps. */
 export function strip5Quads(

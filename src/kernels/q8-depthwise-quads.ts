@@ -14,7 +14,7 @@
 import { strip3Quads, strip3QuadsStrided } from "./q8-depthwise-quads-3x3";
 import { strip5Quads } from "./q8-depthwise-quads-5x5";
 import { strip5QuadsStrided } from "./q8-depthwise-quads-5x5-strided";
-import { endSums, SUM_BYTES, SUMS_PIXELS } from "./q8-depthwise-sums";
+import { endSums, SUM_BYTES, SUMS_PIXELS } from "./q8-sums";
 
 /** Bytes of a tile to aim at: it stays in a first-level cache of 32 KB. */
 const TILE_AIM: i32 = 24 * 1024;
@@ -99,7 +99,7 @@ function convolve(
       } else {
         strip5QuadsStrided(several, some, from, apart, rowStep, step, block, sums);
       }
-      endSums(several, some, sums, block, y + <usize>px * yStep, yRow, yStep);
+      endSums(several, some, sums, block, y + <usize>px * yStep, yRow, yStep, 0, 0);
     }
   }
 }

@@ -1,6 +1,8 @@
 /**
- * The integer matrix product of few K (16 or 24): see q8-tiles.ts. A tile meets some rows before the next tile does.
+ * The integer matrix product of few K (16, 24, or 28 padded to 32): see q8-tiles.ts. A tile meets some rows before the next tile does.
  */
+
+import { sumTile } from "./q8-narrow-sums";
 import { ANY, narrowTile } from "./q8-narrow-tile";
 import { HARDSWISH, LINEAR, mode } from "./q8-requant";
 
@@ -48,7 +50,7 @@ function any24(
 }
 
 /**
- * @param k 16 or 24
+ * @param k 16 or 24; 32 where the last four have weights of zero (a stem's 27)
  * @param tile first of the tiles, `tileBytes` apart
  * @param columnBytes bytes of a result
  */
@@ -74,7 +76,9 @@ export function narrowQ8(
       const at = tile + <usize>(j >> 3) * tileBytes;
       const to = c + <usize>j * columnBytes;
       const residual = r ? r + <usize>j : 0;
-      if (k !== 16) any24(rows, a, lda, at, to, ldc, residual, ldr, raw);
+      if (k > 24 || (k === 24 && rows > 1 && !raw && !residual)) {
+        sumTile(k, rows, a, lda, at, to, ldc, residual, ldr, raw);
+      } else if (k === 24) any24(rows, a, lda, at, to, ldc, residual, ldr, raw);
       else if (end === LINEAR) linear16(rows, a, lda, at, to, ldc);
       else if (end === HARDSWISH) swish16(rows, a, lda, at, to, ldc);
       else any16(rows, a, lda, at, to, ldc, residual, ldr, raw);

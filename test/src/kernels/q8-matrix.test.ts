@@ -134,6 +134,7 @@ describe.each<BuildName>(["relaxed", "simd"])("gemmQ8, %s", (build) => {
         [8, 9],
         [9, 16],
         [16, 20],
+        [17, 27],
         [17, 31],
       ] as const) {
         for (const output of [...OUTPUTS, FLOATS]) {

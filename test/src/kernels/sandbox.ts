@@ -43,7 +43,7 @@ export interface Sandbox {
   output(bytes: number): number;
   /** Rows that may be written. `values` puts something there first (a residual that is updated in place). */
   outputRows(shape: Rows, values?: ArrayLike<number>): number;
-  /** Runs a kernel and checks that nothing but outputs changed. */
+  /** Runs a kernel and checks that nothing but outputs changed (and what kernels keep for themselves, below `MEMORY_BASE`). */
   run(call: (kernels: Kernels) => void): void;
   floats(at: number, length: number): Float32Array;
   rows(at: number, shape: Rows): Float32Array;
@@ -109,7 +109,7 @@ export function openSandbox(build: BuildName, pages = MIN_MEMORY_PAGES): Sandbox
       call(kernels);
       const old = new Uint8Array(before.buffer);
       outputs.sort((a, b) => a[0] - b[0]);
-      let from = 0;
+      let from = MEMORY_BASE;
       for (const [start, end] of [...outputs, [bytes.length, bytes.length] as const]) {
         if (!sameBytes(bytes, old, from, start)) {
           for (let i = from; i < start; i++) {

@@ -43,8 +43,8 @@ export const CHANNEL_BLOCK = 4;
 /** Output channels of one tile of packed matrix or convolution weights. */
 export const TILE_COLUMNS = 8;
 
-/** First byte of memory that callers may use: 0 stays invalid, so that it can mean "none". */
-export const MEMORY_BASE = 1024;
+/** First byte of memory that callers may use: 0 stays invalid, so that it can mean "none"; from 1 KB on, kernels keep sums (src/kernels/q8-narrow-sums.ts). */
+export const MEMORY_BASE = 4096;
 
 /** Pages (64 KiB) that an imported memory must have at least; V8 drops a check from each access below it. */
 export const MIN_MEMORY_PAGES = 16;

@@ -21,8 +21,8 @@ const FEW_EXTRAS = 0.18;
 const MATCHED_K = 24;
 /** Bytes of an octet's order: the first K of its quads. */
 const ORDER_BYTES = 4;
-/** K for which octets are packed narrow (src/kernels/q8-narrow.ts). */
-const NARROW_K = [16, 24];
+/** K for which octets are packed narrow (src/kernels/q8-narrow.ts): from two octets on, up to so many without padding. */
+const NARROW_K = { least: 16, most: 28 };
 
 /** What ways that only packing knows of are called in a matrix's header, beside {@link Q8_PATH}. */
 const NARROW = 3;
@@ -39,12 +39,13 @@ const MATCHED = 4;
 export function settleOctets(
   kernels: Kernels,
   own: number,
-  { k, tiles, packedTaps }: MatrixLayout,
+  layout: MatrixLayout,
   allocate: (bytes: number) => number,
 ): { way: number; extras: number } {
+  const { k, tiles, packedTaps } = layout;
   const tile = own + MATRIX_HEADER;
   const shape = [tiles, packedTaps, k] as const;
-  if (packedTaps === 1 && NARROW_K.includes(k) && kernels.fitPairsQ8(tile, tiles, k)) {
+  if (isNarrow(layout) && kernels.fitPairsQ8(tile, tiles, k)) {
     return { way: NARROW, extras: own };
   }
   const octets = tiles * packedTaps * (k / OCTET_K);
@@ -65,4 +66,9 @@ export function settleOctets(
     kernels.takeExtrasQ8(tile, ...shape, extras, orders);
   }
   return orders ? { way: MATCHED, extras: orders } : { way: Q8_PATH.octets, extras };
+}
+
+function isNarrow({ inputs, taps, tapK, k, packedTaps }: MatrixLayout): boolean {
+  const used = tapK > 0 ? inputs * taps : inputs;
+  return packedTaps === 1 && k >= NARROW_K.least && used <= NARROW_K.most;
 }

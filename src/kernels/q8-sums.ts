@@ -1,6 +1,6 @@
 /**
- * The end of a depthwise convolution of bytes: what strips by quads leave as sums becomes bytes. It is a pass of its own, for what a single one does for a
- * pixel depends on itself for longer than the processor looks ahead, and has more constants than there are registers.
+ * The end of integer products whose sums wait in memory: they become bytes. It is a pass of its own, for what a single one does for a pixel depends on itself
+ * for longer than the processor looks ahead, and has more constants than there are registers.
  */
 import { integers, narrowFour, stepped, swish } from "./q8-floats";
 import {
@@ -122,14 +122,25 @@ function endStepped(
   endAs(STEPPED_HARDSWISH, rows, pixels, sums, w, y, yRow, yStep);
 }
 
-/** {@link endSums} of any other mode. */
-function endAny(rows: i32, pixels: i32, sums: usize, w: usize, y: usize, yRow: usize, yStep: usize): void {
+/** {@link endSums} of any mode, with a residual. */
+function endAny(
+  rows: i32,
+  pixels: i32,
+  sums: usize,
+  w: usize,
+  y: usize,
+  yRow: usize,
+  yStep: usize,
+  r: usize,
+  rStep: usize,
+): void {
   for (; rows > 0; rows--, y += yRow) {
     for (let px = 0; px < pixels; px++) {
       const s0 = i32x4.add(v128.load(sums), v128.load(w, 32));
       const s1 = i32x4.add(v128.load(sums, 16), v128.load(w, 48));
-      finish8(s0, s1, v128.load(w), v128.load(w, 16), y + <usize>px * yStep, 0);
+      finish8(s0, s1, v128.load(w), v128.load(w, 16), y + <usize>px * yStep, r);
       sums += SUM_BYTES;
+      if (r) r += rStep;
     }
     sums += <usize>(pixels & 1) * SUM_BYTES;
   }
@@ -141,6 +152,7 @@ function endAny(rows: i32, pixels: i32, sums: usize, w: usize, y: usize, yRow: u
  * @param sums of 8 channels of a pixel after the other; a row has an even number of pixels
  * @param w block of the channels: scales and biases
  * @param y results, `yRow` bytes from row to row, `yStep` from pixel to pixel
+ * @param r residual bytes of a single row, `rStep` from pixel to pixel; 0 for none
  */
 export function endSums(
   rows: i32,
@@ -150,9 +162,11 @@ export function endSums(
   y: usize,
   yRow: usize,
   yStep: usize,
+  r: usize,
+  rStep: usize,
 ): void {
-  if (mode === LINEAR) endLinear(rows, pixels, sums, w, y, yRow, yStep);
+  if (r || mode > STEPPED_HARDSWISH) endAny(rows, pixels, sums, w, y, yRow, yStep, r, rStep);
+  else if (mode === LINEAR) endLinear(rows, pixels, sums, w, y, yRow, yStep);
   else if (mode === HARDSWISH) endSwish(rows, pixels, sums, w, y, yRow, yStep);
-  else if (mode === STEPPED_HARDSWISH) endStepped(rows, pixels, sums, w, y, yRow, yStep);
-  else endAny(rows, pixels, sums, w, y, yRow, yStep);
+  else endStepped(rows, pixels, sums, w, y, yRow, yStep);
 }
