@@ -48,7 +48,8 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
   const heap = createHeap(memory, MEMORY_BASE + ROW_LOOPS_BYTES, options.maxBytes ?? MOST_BYTES);
   const dotPath = options.dotPath ?? q8Path(kernels.dotPathQ8());
   let arena: Block | undefined;
-  let sessions = 0;
+  /** Those of open graphs. */
+  const allPlans = new Set<Plans>();
 
   /** One arena for all sessions: it moves when a larger one is needed. */
   function arenaOf(bytes: number): Block {
@@ -61,6 +62,7 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
   function freeArena(): void {
     if (arena) heap.free(arena);
     arena = undefined;
+    for (const plans of allPlans) plans.unbind();
   }
 
   return {
@@ -77,12 +79,12 @@ export function createKernelsEngine(module: WebAssembly.Module, options: Kernels
       // It keeps nothing between runs. Weights that are loaded behind it would leave a hole when it grows: as large as the largest but one.
       freeArena();
       const weights = await loadWeights(compiled.packs, source, heap, kernels, dotPath);
-      sessions++;
+      allPlans.add(plans);
       const runtime = { kernels, memory, arena: arenaOf, probe, rowLoops };
       return createSession(program, plans, weights, runtime, () => {
         for (const block of weights.blocks) heap.free(block);
-        sessions--;
-        if (sessions === 0) freeArena();
+        allPlans.delete(plans);
+        if (allPlans.size === 0) freeArena();
       });
     },
   };

@@ -22,6 +22,8 @@ export interface BoundPlan {
 export interface Plans {
   /** The plan for these dims, made when it is first asked for. @throws {EngineError} `unsupported_graph` when shapes do not fit. */
   get(sizes: ReadonlyMap<string, readonly number[]>): BoundPlan;
+  /** Lets go of what is bound to an arena that is gone: thousands of small objects, which would be held until each plan runs again. */
+  unbind(): void;
   clear(): void;
 }
 
@@ -38,6 +40,12 @@ export function createPlans(program: Program, options: Partial<PlanOptions> | un
       const [oldest] = plans.keys();
       if (plans.size > MAX_PLANS && oldest !== undefined) plans.delete(oldest);
       return bound;
+    },
+    unbind() {
+      for (const bound of plans.values()) {
+        bound.arena = -1;
+        bound.calls = [];
+      }
     },
     clear: () => plans.clear(),
   };
