@@ -42,6 +42,8 @@ async function readKnown(
   reserve: (bytes: number) => void,
 ): Promise<Uint8Array> {
   reserve(length);
+  const reader = length > 0 && byteReader(body);
+  if (reader) return readInto(reader, new Uint8Array(length));
   const bytes = new Uint8Array(length);
   let filled = 0;
   await eachChunk(body, (chunk) => {
@@ -52,6 +54,26 @@ async function readKnown(
     filled += chunk.byteLength;
   });
   return bytes.subarray(0, filled);
+}
+
+/** A reader that fills buffers of ours, as the runtime's own streams have it; those made in JavaScript need not. */
+function byteReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fills a buffer, or as much of it as there is: nothing is made for each chunk, and nothing copied. */
+async function readInto(reader: ReadableStreamBYOBReader, bytes: Uint8Array): Promise<Uint8Array> {
+  try {
+    const { value } = await reader.readAtLeast(bytes.length, bytes);
+    return value ?? new Uint8Array(0);
+  } catch (error) {
+    reader.cancel(error).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Gives the chunks on as they come. `for await` would do it too, and takes 0.2 ms more of processor time for 80 KB. */
