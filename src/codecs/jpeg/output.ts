@@ -42,9 +42,10 @@ export interface Output {
   readonly rows: readonly SampleRow[];
   /** Scratch for those that are upsampled. */
   readonly upsampled: readonly Uint8ClampedArray[];
-  /** A row of RGB, and room for the spare pixel behind it. */
+  /** A row of RGB. */
   readonly rgb: Uint8Array;
-  readonly padded: Uint8Array;
+  /** The same by pairs of bytes, in whole pairs of pixels. */
+  readonly pairs: Uint16Array;
   /** The first row that is neither given nor passed by. */
   next: number;
 }
@@ -58,7 +59,7 @@ export function createOutput(
 ): Output {
   sink.begin(layout.width, layout.height);
   const blends = canBlend(layout, colorSpace);
-  const padded = new Uint8Array(3 * (layout.width + SPARE_PIXELS));
+  const pairs = new Uint16Array(3 * Math.ceil(layout.width / 2));
   return {
     layout,
     crop: cropTo(layout, sink.region?.()),
@@ -71,8 +72,8 @@ export function createOutput(
       ({ layout: { method } }) =>
         new Uint8ClampedArray(blends || method === "fullsize" ? 0 : layout.width + SPARE_PIXELS),
     ),
-    rgb: padded.subarray(0, 3 * layout.width),
-    padded,
+    rgb: new Uint8Array(pairs.buffer, 0, 3 * layout.width),
+    pairs,
     next: 0,
   };
 }
@@ -99,8 +100,8 @@ function emitRows(output: Output, end: number): void {
   output.next = end;
 }
 
-function makeBlendedRow({ planes, crop, padded }: Output, y: number): void {
-  blendRow(planes, y, crop, padded);
+function makeBlendedRow({ planes, crop, pairs }: Output, y: number): void {
+  blendRow(planes, y, crop, pairs);
 }
 
 function makeUpsampledRow(output: Output, y: number): void {
