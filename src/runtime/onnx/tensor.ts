@@ -46,7 +46,8 @@ export function inlineValues(initializer: Initializer): number[] {
 export function inlineFloats(initializer: Initializer): Float32Array {
   const { data, type } = initializer;
   // Copied by the constructor: Node's `Buffer.slice` would give a view.
-  if (data.kind === "inline" && type === "float32") return new Float32Array(new Uint8Array(data.bytes).buffer);
+  if (data.kind === "inline" && type === "float32")
+    return new Float32Array(new Uint8Array(data.bytes).buffer);
   return Float32Array.from(inlineValues(initializer));
 }
 
