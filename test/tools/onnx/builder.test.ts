@@ -5,7 +5,7 @@ import {
   readModel,
   stringAttribute,
 } from "../../../src/runtime/onnx/read.ts";
-import { inlineValues } from "../../../src/runtime/onnx/tensor.ts";
+import { inlineFloats, inlineValues } from "../../../src/runtime/onnx/tensor.ts";
 import { OnnxError } from "../../../src/runtime/onnx/types.ts";
 import { type BuildOptions, createGraph } from "../../../tools/onnx/builder.ts";
 import { runModel } from "./support.ts";
@@ -43,6 +43,13 @@ test("a built model is read back with its nodes, attributes, constants and symbo
   expect(stringAttribute(conv, "auto_pad", "")).toBe("NOTSET");
   const constant = read.initializers.get(mul.inputs[1]);
   expect(constant && inlineValues(constant)).toEqual([0.5]);
+});
+
+test("constants are the same in one of Node's Buffers, whose slices are views", () => {
+  const { graph } = smallGraph().build(options);
+  const { nodes, initializers } = readModel(Buffer.from(graph));
+  const constant = initializers.get(nodes[2].inputs[1]);
+  expect(constant && inlineFloats(constant)).toEqual(Float32Array.of(0.5));
 });
 
 test("weights lie in the data file, in order, aligned to 64 bytes", () => {
