@@ -7,7 +7,7 @@ import { Command } from "commander";
 import { parseSize } from "../tools/explain.ts";
 import { modelFolders } from "../tools/models/paths.ts";
 import { readRecords } from "../tools/models/store.ts";
-import { UserError } from "../tools/user-error.ts";
+import { runCommandLine } from "../tools/user-error.ts";
 import { benchAccuracy } from "./accuracy/run.ts";
 import { benchCold } from "./cold/run.ts";
 import { benchEngines } from "./engines/run.ts";
@@ -153,10 +153,4 @@ program
     process.stdout.write(`${markdownTable(await benchWebhooks(jobs))}\n`);
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await runCommandLine(() => program.parseAsync());

@@ -13,7 +13,7 @@ import { quantizeCommand } from "./commands/quantize.ts";
 import { removeCommand } from "./commands/remove.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { explainCommand } from "./explain.ts";
-import { UserError } from "./user-error.ts";
+import { runCommandLine } from "./user-error.ts";
 
 const program = new Command("npm run models --")
   .description("Installs models, checks them, and puts them where the Worker reads them.")
@@ -44,10 +44,4 @@ for (const command of [
   program.addCommand(command);
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await runCommandLine(() => program.parseAsync());

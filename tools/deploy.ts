@@ -10,7 +10,7 @@ import { measureStartup } from "../bench/harness/startup.ts";
 import { boundResources } from "./deploy/resources.ts";
 import { type Command, planDeployment, type Step, toLine } from "./deploy/steps.ts";
 import { formatBytes, formatTable } from "./terminal.ts";
-import { UserError } from "./user-error.ts";
+import { runCommandLine, UserError } from "./user-error.ts";
 
 interface Options {
   readonly dryRun?: boolean;
@@ -103,10 +103,4 @@ const program = new Program("npm run deploy --")
   )
   .option("--skip-check", "leave out the type check, lint and the search for unused code");
 
-try {
-  await deploy(program.parse().opts<Options>());
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await runCommandLine(() => deploy(program.parse().opts<Options>()));

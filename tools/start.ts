@@ -13,7 +13,7 @@ import { prepareModels } from "./models/install.ts";
 import { modelFolders, ROOT } from "./models/paths.ts";
 import { seedLocal } from "./models/r2.ts";
 import { formatTable } from "./terminal.ts";
-import { UserError } from "./user-error.ts";
+import { runCommandLine, UserError } from "./user-error.ts";
 
 /** wrangler's own default port. */
 const DEFAULT_PORT = 8787;
@@ -130,10 +130,4 @@ async function main(): Promise<void> {
   process.exitCode = exitCode ?? 0;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await runCommandLine(main);

@@ -105,6 +105,11 @@ export async function readStream(
     reserve(chunk.byteLength);
     chunks.push(chunk);
   });
+  return join(chunks, length);
+}
+
+/** The chunks of a body, `length` bytes together, one behind the other. */
+export function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let filled = 0;
   for (const chunk of chunks) {

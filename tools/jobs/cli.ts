@@ -4,7 +4,7 @@
  * @module
  */
 import { Command } from "commander";
-import { UserError } from "../user-error.ts";
+import { runCommandLine, UserError } from "../user-error.ts";
 
 interface Target {
   readonly url: string;
@@ -66,10 +66,4 @@ program
     }
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await runCommandLine(() => program.parseAsync());

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { roundHalfEven } from "../../src/runtime/rounding.ts";
+import { roundHalfEven, saturateInt32 } from "../../src/runtime/rounding.ts";
 import type { Context, ConvOptions, Feature } from "./layers.ts";
 import { activate, convAttributes } from "./layers.ts";
 import type {
@@ -93,7 +93,7 @@ export function dequantizedWeights(
   const products = scales.map((scale) => scale * Math.fround(input.scale));
   const bias = Int32Array.from(layer.bias, (value, c) => {
     const inverse = Math.fround(1 / products[perChannel ? c : 0]);
-    return clampInt32(roundHalfEven(Math.fround(value * inverse)));
+    return saturateInt32(roundHalfEven(Math.fround(value * inverse)));
   });
   const weightIntegers = graph.weight(`${key}.weight`, layer.shape, layer.weight);
   const biasIntegers = graph.weight(`${key}.bias`, [bias.length], bias);
@@ -106,8 +106,4 @@ export function dequantizedWeights(
     ),
     bias: dequantize(biasIntegers, products, new Int32Array(products.length), `${key}.bias.dequantized`),
   };
-}
-
-function clampInt32(value: number): number {
-  return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, value));
 }

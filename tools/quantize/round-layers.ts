@@ -4,7 +4,7 @@
  * @module
  */
 
-import { roundHalfEven } from "../../src/runtime/rounding.ts";
+import { roundHalfEven, saturateInt32 } from "../../src/runtime/rounding.ts";
 import type { NodeProto } from "../onnx/onnx_pb.ts";
 import { type Layer, layerOf } from "./layer.ts";
 import { addConstants, floatsOf, makeNode, type Network } from "./network.ts";
@@ -84,7 +84,7 @@ export function roundLayers(network: Network, quantization: Quantization): Netwo
     const known = biases.get(key);
     if (!bias || known !== undefined) return known;
     const scales = weightScales.map((one) => one * scale);
-    const data = Int32Array.from(bias.data, (value, c) => clampInt32(roundHalfEven(value / scales[c])));
+    const data = Int32Array.from(bias.data, (value, c) => saturateInt32(roundHalfEven(value / scales[c])));
     const integers =
       biases.size > 0 && tensors.get(name)?.data instanceof Int32Array ? `${name}.${made}` : name;
     tensors.set(integers, { name: integers, dims: bias.dims, data });
@@ -104,8 +104,4 @@ export function roundLayers(network: Network, quantization: Quantization): Netwo
     nodes.push({ ...node, input });
   }
   return { ...network, nodes, tensors };
-}
-
-function clampInt32(value: number): number {
-  return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, value));
 }

@@ -11,7 +11,7 @@ import { unstable_readConfig } from "wrangler";
 import { bundleWorker } from "../../bench/harness/worker.ts";
 import { modelFolders, ROOT } from "../models/paths.ts";
 import { modelFiles, readRecords } from "../models/store.ts";
-import { UserError } from "../user-error.ts";
+import { runCommandLine, UserError } from "../user-error.ts";
 import { toCapnp } from "./capnp.ts";
 
 /** workerd's configuration: the file by which a folder is known as one of ours. */
@@ -69,10 +69,4 @@ const program = new Command("npm run self-host --")
   .addHelpText("after", "\nThen, in the folder: workerd serve config.capnp (docs/deploying.md tells more)\n")
   .action((folder: string) => buildSelfHosted(path.resolve(folder)));
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await runCommandLine(() => program.parseAsync());

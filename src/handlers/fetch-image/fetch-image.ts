@@ -5,6 +5,7 @@
  */
 import { sniffFormat } from "../../codecs/sniff.ts";
 import { CodecError } from "../../codecs/types.ts";
+import { join } from "../body.ts";
 import { checkUrl, type UrlPolicy } from "./check-url.ts";
 
 /** Bounds of a fetch. */
@@ -143,16 +144,6 @@ async function readPicture(
 /** Lets go of a body. Not waited for: a host that goes on sending must not hold the request. */
 function drop(body: ReadableStream | null): void {
   void body?.cancel().catch(() => undefined);
-}
-
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let filled = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, filled);
-    filled += chunk.byteLength;
-  }
-  return bytes;
 }
 
 function tooLarge(limit: number): CodecError {
