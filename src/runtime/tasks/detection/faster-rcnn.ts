@@ -9,6 +9,7 @@ import type { Outputs, PictureTensor, Session, Tensor } from "../../engines/engi
 import { EngineError } from "../../engines/engine.ts";
 import type { Geometry } from "../../preprocess/plan.ts";
 import type { Size } from "../../preprocess/size.ts";
+import { release } from "../../release.ts";
 import { readOutputs } from "../read-outputs.ts";
 import { cellAnchors } from "./anchors.ts";
 import { filterProposals } from "./proposals.ts";
@@ -47,6 +48,8 @@ export async function runFasterRcnn(
   const { rpn, box_head } = sessions;
   const candidates = await readOutputs(rpn, { [rpn.inputs[0].name]: input }, (outputs) => {
     const proposals = proposalsOf(outputs, padded, picture, knobs);
+    // The box head's outputs come beside the feature maps alone.
+    for (const name of ["objectness", "deltas"]) release(...numbered(outputs, name).map(({ data }) => data));
     const levels = featureLevels(numbered(outputs, "feature"), padded);
     return findCandidates(box_head, levels, proposals, picture, knobs, classes);
   });
