@@ -5,6 +5,9 @@ import { kernelsEstimates } from "../../../src/runtime/engines/kernels/estimates
 import { Q8_PATH } from "../../../src/runtime/engines/kernels/module-q8.ts";
 import type { VariantName } from "../../../src/runtime/manifest.ts";
 import type { BuiltModel } from "../../../tools/onnx/write.ts";
+import { quantizeGraph } from "../../../tools/quantize/quantize-graph.ts";
+import { observeGraph } from "../quantize/support.ts";
+import { REFERENCE_MODELS } from "./models.ts";
 import { convertReference, hasShared, needsShared, sourceOf, startKernels } from "./support.ts";
 
 const EMBEDDED = new URL("../../../models/embedded/", import.meta.url);
@@ -43,6 +46,17 @@ describe("an open model fits its estimate", () => {
     const model = { graph: read(name), weights: read(weightsLocation), weightsLocation };
     await expectEstimates(model, name.includes(".int8.") ? "int8" : "fp32");
   });
+
+  const classifiers = REFERENCE_MODELS.filter(({ name }) => /^mobilenet_v3_(small|large)$/.test(name));
+  test.skipIf(!hasShared).each(classifiers)(
+    `$name in int8, whose weights have 7 bits${needsShared}`,
+    async (one) => {
+      for (const [role, graph] of Object.entries(await one.graphs())) {
+        const observed = await observeGraph(graph, one.inputs[role].slice(0, 1));
+        await expectEstimates(quantizeGraph(observed, { exact: [], wide: [] }, "int8.onnx.data"), "int8");
+      }
+    },
+  );
 
   test.skipIf(!hasShared)(
     `the quantized Large, whose weights overflow pairs most${needsShared}`,

@@ -14,11 +14,11 @@ const FLOAT_FACTOR = 1.02;
 
 /**
  * What packed bytes take beside stored ones, at most: scales and sums for zero points with each tile, and extra steps where pairs would overflow. It is
- * most where layers are small (65 KB of the selfies' 0.12 MB) and where weights have all 8 bits (0.42 MB of CenterNet's 2.1, 1.23 of the official quantized
- * Large's 5.5); those of 7 bits take 0.5 MB at most, in DeepLabV3. A larger network with all 8 bits takes more. What it is is known when the graph is open
- * (`Session.weightsBytes`).
+ * most where layers are small (51 KB of the selfies' 0.12 MB) and where weights have all 8 bits (0.38 MB of CenterNet's 2.1, 0.71 of the official quantized
+ * Large's 5.5); those of 7 bits take 0.37 MB at most, in Faster R-CNN's backbone. A larger network with all 8 bits takes more. What it is is known when the
+ * graph is open (`Session.weightsBytes`).
  */
-const BYTES_BESIDE = { least: 64 * 1024, share: 0.22, most: 1_260_000 };
+const BYTES_BESIDE = { least: 64 * 1024, share: 0.16, most: 800_000 };
 
 /** Weights are packed where they stay as they stream in: beside them there are a piece, and a chunk or two. */
 const LOAD_BYTES = 2 * MIB;
