@@ -7,8 +7,8 @@
  * fewer rows the sums are split over K, so that eight additions are under way at any time.
  *
  * Common arguments: `k` (a multiple of 4) floats of A's rows; `w` the tile's K-rows of 8 weights; `bias` the 8 numbers to start from, or 0 to
- * start from C (a later run of K); `res` the residual (0: none); `finish` whether to activate (the last run); `wide` whether all
- * 8 columns are wanted, or only the first 4.
+ * start from C (a later run of K); `res` the residual (0: none); `finish` whether to activate (in the last run, where the activation's first part
+ * changes anything); `wide` whether all 8 columns are wanted, or only the first 4.
  */
 import { activate, formula, gated } from "./activation";
 import { row4Narrow } from "./gemm-narrow";

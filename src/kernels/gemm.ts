@@ -4,7 +4,7 @@
  * Innermost, four rows of A stay in the first-level cache while a panel of weights streams by from the second: one long run that
  * the processor's prefetcher follows (the other way round, with weights resident and rows of A streaming, was 10 % slower).
  */
-import { activateRows, setActivation } from "./activation";
+import { activateRows, plain, setActivation } from "./activation";
 import { row4, tile1, tile2, tile3 } from "./gemm-tiles";
 import { widenF16 } from "./half";
 
@@ -158,7 +158,7 @@ export function gemmF32(
         // With the first run: it may lie where the sums go.
         residual && !p ? residual + <usize>j * 4 : 0,
         ldr,
-        p + depth === k,
+        p + depth === k && !plain,
       );
     }
   }
@@ -213,7 +213,7 @@ export function gemmF32W16(
         ldc,
         residual && !p ? residual + <usize>j * 4 : 0,
         ldr,
-        p + depth === k,
+        p + depth === k && !plain,
       );
     }
   }
