@@ -5,15 +5,27 @@
 import { endTap, firstTap } from "./geometry";
 import { MATRIX_HEADER, rowsByPanelQ8, tapBytesQ8, tileBytesQ8 } from "./q8-gemm";
 import { finish8, resultBytes, setRequant } from "./q8-requant";
-import { TILE_HEADER } from "./q8-tiles";
+import { storeSums, TILE_HEADER } from "./q8-tiles";
 
-/** Sets a row of sums to the bias. */
-function startSums(pixels: i32, channels: i32, sums: usize, tiles: usize, tileBytes: usize): void {
+/** Sets a row of sums to the bias. That of a single tap includes the tap's correction, which the product brings along, too. */
+function startSums(
+  pixels: i32,
+  channels: i32,
+  sums: usize,
+  tiles: usize,
+  tileBytes: usize,
+  single: bool,
+): void {
   for (; pixels > 0; pixels--) {
     let tile = tiles;
     for (let i = channels; i > 0; i -= 8) {
-      v128.store(sums, v128.load(tile, 32));
-      v128.store(sums, v128.load(tile, 48), 16);
+      let s0 = v128.load(tile, 32);
+      let s1 = v128.load(tile, 48);
+      if (single) {
+        s0 = i32x4.sub(s0, v128.load(tile, TILE_HEADER));
+        s1 = i32x4.sub(s1, v128.load(tile, TILE_HEADER + 16));
+      }
+      storeSums(s0, s1, sums);
       tile += tileBytes;
       sums += 32;
     }
@@ -82,7 +94,7 @@ export function convQ8(
     const top = oy * strideY - padTop;
     const ky0 = firstTap(top, dilationY);
     const ky1 = endTap(top, dilationY, xH, kh);
-    startSums(oW, cout, scratch, tiles, tileBytes);
+    startSums(oW, cout, scratch, tiles, tileBytes, kh * kw === 1);
     for (let ky = ky0; ky < ky1; ky++) {
       const row = x + <usize>(top + ky * dilationY) * xRow;
       for (let kx = 0; kx < kw; kx++) {

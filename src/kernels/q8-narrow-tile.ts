@@ -40,12 +40,10 @@ export function narrowTile(
   const ones = i16x8.splat(1);
   const scale0 = v128.load(tile);
   const scale1 = v128.load(tile, 16);
-  let bias0 = v128.load(tile, TILE_HEADER);
-  let bias1 = v128.load(tile, TILE_HEADER + 16);
-  if (!raw) {
-    bias0 = i32x4.add(bias0, v128.load(tile, 32));
-    bias1 = i32x4.add(bias1, v128.load(tile, 48));
-  }
+  // Sums at c have started with the bias.
+  const start = raw ? tile + TILE_HEADER : tile + 32;
+  const bias0 = v128.load(start);
+  const bias1 = v128.load(start, 16);
   const lo = low;
   const magic = rounder;
   const less = offset;

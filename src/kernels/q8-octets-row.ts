@@ -21,8 +21,12 @@ export function octets1(
   const ones = i16x8.splat(1);
   for (; columns > 0; columns -= 8) {
     let b = tile + tap;
-    let s0 = i32x4.add(raw ? v128.load(c) : v128.load(tile, 32), v128.load(b));
-    let s1 = i32x4.add(raw ? v128.load(c, 16) : v128.load(tile, 48), v128.load(b, 16));
+    let s0 = v128.load(tile, 32);
+    let s1 = v128.load(tile, 48);
+    if (raw) {
+      s0 = i32x4.add(v128.load(c), v128.load(b));
+      s1 = i32x4.add(v128.load(c, 16), v128.load(b, 16));
+    }
     let extra = extras + load<u32>(b, 32);
     const lastExtra = extra + <usize>load<u32>(b, 36) * EXTRA_BYTES;
     b = tapWeights(b);
@@ -63,8 +67,12 @@ export function matched1(
   const ones = i16x8.splat(1);
   for (; columns > 0; columns -= 8) {
     let b = tile + tap;
-    let s0 = i32x4.add(raw ? v128.load(c) : v128.load(tile, 32), v128.load(b));
-    let s1 = i32x4.add(raw ? v128.load(c, 16) : v128.load(tile, 48), v128.load(b, 16));
+    let s0 = v128.load(tile, 32);
+    let s1 = v128.load(tile, 48);
+    if (raw) {
+      s0 = i32x4.add(v128.load(c), v128.load(b));
+      s1 = i32x4.add(v128.load(c, 16), v128.load(b, 16));
+    }
     let extra = extras + load<u32>(b, 32);
     const lastExtra = extra + <usize>load<u32>(b, 36) * EXTRA_BYTES;
     let order = extras + <usize>load<u32>(b, 44);

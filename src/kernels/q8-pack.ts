@@ -6,7 +6,10 @@
  * Common arguments: `tile` the first of `tiles`, each of `taps` taps of `k` K (a multiple of 8).
  */
 import { exceed, negative, positive } from "./q8-limit";
-import { QUAD_BYTES, TAP_HEADER, TILE_HEADER } from "./q8-tiles";
+import { addSums, QUAD_BYTES, storeSums, TAP_HEADER, TILE_HEADER } from "./q8-tiles";
+
+/** Where a tile has its biases. */
+const BIASES: usize = 32;
 
 /** Byte of a K within its column's first. @inline */
 function place(k: i32): usize {
@@ -70,6 +73,7 @@ export function correctQ8(tile: usize, tiles: i32, taps: i32, k: i32, zero: i32,
   const factor = i32x4.splat(-zero);
   const own = tile === from;
   for (; tiles > 0; tiles--) {
+    const biases = tile + BIASES;
     tile += TILE_HEADER;
     from += TILE_HEADER;
     for (let tap = 0; tap < taps; tap++) {
@@ -82,8 +86,10 @@ export function correctQ8(tile: usize, tiles: i32, taps: i32, k: i32, zero: i32,
         s1 = i32x4.add(s1, i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(v128.load(b, 16))));
         b += QUAD_BYTES;
       }
-      v128.store(tile, i32x4.mul(s0, factor));
-      v128.store(tile, i32x4.mul(s1, factor), 16);
+      s0 = i32x4.mul(s0, factor);
+      s1 = i32x4.mul(s1, factor);
+      storeSums(s0, s1, tile);
+      if (taps === 1) addSums(s0, s1, biases);
       from = b;
       tile = own ? b : tile + TAP_HEADER;
     }

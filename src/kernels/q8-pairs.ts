@@ -26,12 +26,10 @@ export function pairs4(
   const r3 = rows > 3 ? r2 + lda : r2;
   const columnBytes: usize = raw ? 32 : resultBytes();
   for (; columns > 0; columns -= 8) {
-    const c1 = rows > 1 ? c + ldc : c;
-    const c2 = rows > 2 ? c1 + ldc : c1;
-    const c3 = rows > 3 ? c2 + ldc : c2;
+    let c1: usize = 0;
+    let c2: usize = 0;
+    let c3: usize = 0;
     let b = tile + tap;
-    const correction0 = v128.load(b);
-    const correction1 = v128.load(b, 16);
     let s00: v128;
     let s01: v128;
     let s10: v128;
@@ -41,6 +39,11 @@ export function pairs4(
     let s30: v128;
     let s31: v128;
     if (raw) {
+      c1 = rows > 1 ? c + ldc : c;
+      c2 = rows > 2 ? c1 + ldc : c1;
+      c3 = rows > 3 ? c2 + ldc : c2;
+      const correction0 = v128.load(b);
+      const correction1 = v128.load(b, 16);
       s00 = i32x4.add(v128.load(c), correction0);
       s01 = i32x4.add(v128.load(c, 16), correction1);
       s10 = i32x4.add(v128.load(c1), correction0);
@@ -50,8 +53,8 @@ export function pairs4(
       s30 = i32x4.add(v128.load(c3), correction0);
       s31 = i32x4.add(v128.load(c3, 16), correction1);
     } else {
-      s00 = i32x4.add(v128.load(tile, 32), correction0);
-      s01 = i32x4.add(v128.load(tile, 48), correction1);
+      s00 = v128.load(tile, 32);
+      s01 = v128.load(tile, 48);
       s10 = s00;
       s11 = s01;
       s20 = s00;
@@ -160,8 +163,12 @@ export function pairs1(
   const columnBytes: usize = raw ? 32 : resultBytes();
   for (; columns > 0; columns -= 8) {
     let b = tile + tap;
-    let s0 = i32x4.add(raw ? v128.load(c) : v128.load(tile, 32), v128.load(b));
-    let s1 = i32x4.add(raw ? v128.load(c, 16) : v128.load(tile, 48), v128.load(b, 16));
+    let s0 = v128.load(tile, 32);
+    let s1 = v128.load(tile, 48);
+    if (raw) {
+      s0 = i32x4.add(v128.load(c), v128.load(b));
+      s1 = i32x4.add(v128.load(c, 16), v128.load(b, 16));
+    }
     b = tapWeights(b);
     let a0 = a;
     for (const stop = a0 + <usize>k; a0 !== stop; a0 += 8) {

@@ -13,7 +13,7 @@
  *   activations' top bit is flipped (a - 128) and the packed bias makes up for it.
  *
  * A packed matrix is a run of tiles of 8 columns: 8 scales (float), 8 biases, then for each tap (a convolution's; one for a
- * matrix) 8 corrections (for the zero point), the place and number of extra steps, how far from there the weights lie, the place of the order of its quads
+ * matrix) 8 corrections (for the zero point; biases include those of a single tap), the place and number of extra steps, how far from there the weights lie, the place of the order of its quads
  * (two bytes each: the first K), and the weights, 8 bytes for each K. A matrix of another's weights, with scales and a zero point of its own, goes without them: its taps point to the other's.
  *
  * Common arguments: `rows` 1 to 4; `k` a multiple of 8; `tile` the first tile; `tap` bytes from a tile to its tap; `extras` where places of extra

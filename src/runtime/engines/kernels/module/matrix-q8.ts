@@ -30,7 +30,8 @@ export interface MatrixKernelsQ8 {
   ): void;
 
   /**
-   * Puts the corrections for the input's zero point in their places: `-zero` times the weights of a column, for each tap, as they were packed.
+   * Puts the corrections for the input's zero point in their places: `-zero` times the weights of a column, for each tap, as they were packed. Those of a
+   * single tap are added to the biases, too.
    *
    * @param tile the first of `tiles`
    * @param from the first tile of the matrix that has the weights: its own, or that of another whose taps it points to

@@ -84,7 +84,7 @@ export function packPiece(
   );
 }
 
-/** Puts biases in their places: `values`, from that of output `start` on. */
+/** Adds biases in their places, where corrections may be already: `values`, from that of output `start` on. */
 export function putBiases(
   { layout }: MatrixQ8,
   start: number,
@@ -95,7 +95,8 @@ export function putBiases(
   const view = new DataView(memory.buffer, at, packedBytes(layout));
   eachMatrix(layout, (matrix) => {
     for (let i = 0; i < values.length; i++) {
-      view.setInt32(matrix + columnOf(layout, start + i) + TILE_HEADER / 2, values[i] ?? 0, true);
+      const at = matrix + columnOf(layout, start + i) + TILE_HEADER / 2;
+      view.setInt32(at, view.getInt32(at, true) + (values[i] ?? 0), true);
     }
   });
 }
