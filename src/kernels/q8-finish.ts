@@ -2,10 +2,13 @@
  * The end of a register tile of the integer matrix product: 4 rows × 8 columns of sums to results. What is most common has a way of its own, without
  * calls.
  */
-import { addHigh, addLow, integers, narrowFour, stepped, swish } from "./q8-floats";
+import { addHigh, addLow, integers, narrowFour, stepped, storeFloats, swish } from "./q8-floats";
 import {
   ceiling,
+  FLOATS,
   finish8,
+  floatHigh,
+  floatLow,
   LINEAR,
   limit,
   low,
@@ -125,6 +128,13 @@ export function finishTile(
     v128.store64_lane(c + ldc, y0, 1);
     if (rows > 2) v128.store64_lane(c + 2 * ldc, y1, 0);
     if (rows > 3) v128.store64_lane(c + 3 * ldc, y1, 1);
+  } else if (mode === FLOATS && !r) {
+    const lo = floatLow;
+    const hi = floatHigh;
+    storeFloats(scaled(s00, scale0), scaled(s01, scale1), lo, hi, c);
+    storeFloats(scaled(s10, scale0), scaled(s11, scale1), lo, hi, c + ldc);
+    if (rows > 2) storeFloats(scaled(s20, scale0), scaled(s21, scale1), lo, hi, c + 2 * ldc);
+    if (rows > 3) storeFloats(scaled(s30, scale0), scaled(s31, scale1), lo, hi, c + 3 * ldc);
   } else {
     finish8(s00, s01, scale0, scale1, c, r);
     if (r) r += ldr;

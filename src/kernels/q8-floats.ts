@@ -47,3 +47,9 @@ export function narrowFour(x0: v128, x1: v128, x2: v128, x3: v128, most: v128): 
   const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(x0, x1), i16x8.narrow_i32x4_s(x2, x3));
   return i8x16.min_u(bytes, most);
 }
+
+/** Stores eight results that stay floats, within their bounds. @inline */
+export function storeFloats(x0: v128, x1: v128, lo: v128, hi: v128, y: usize): void {
+  v128.store(y, f32x4.pmin(f32x4.pmax(x0, lo), hi));
+  v128.store(y, f32x4.pmin(f32x4.pmax(x1, lo), hi), 16);
+}

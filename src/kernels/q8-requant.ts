@@ -9,7 +9,7 @@
  * vectors takes them into locals first: it does not keep a global in a register either.
  */
 
-import { addHigh, addLow, integers, stepped, swish } from "./q8-floats";
+import { addHigh, addLow, integers, stepped, storeFloats, swish } from "./q8-floats";
 
 /** Codes of `REQUANT_MODE`. */
 export const LINEAR: i32 = 0;
@@ -43,8 +43,8 @@ export let stepHigh: v128 = i64x2.splat(0);
 export let residualZero: v128 = i64x2.splat(0);
 export let residualScale: v128 = i64x2.splat(0);
 /** Bounds of results that stay floats. */
-let least: v128 = i64x2.splat(0);
-let most: v128 = i64x2.splat(0);
+export let floatLow: v128 = i64x2.splat(0);
+export let floatHigh: v128 = i64x2.splat(0);
 
 export function setRequant(p: usize): void {
   setLinear(f32.load(p, 4), f32.load(p, 8), load<i32>(p, 12));
@@ -56,8 +56,8 @@ export function setRequant(p: usize): void {
   stepHigh = v128.load32_splat(p, 32);
   residualZero = v128.load16_splat(p, 36);
   residualScale = v128.load32_splat(p, 40);
-  least = v128.load32_splat(p, 4);
-  most = v128.load32_splat(p, 8);
+  floatLow = v128.load32_splat(p, 4);
+  floatHigh = v128.load32_splat(p, 8);
 }
 
 /** Linear requantization: bounds are relative to the zero point. */
@@ -110,8 +110,7 @@ export function finish8(s0: v128, s1: v128, scale0: v128, scale1: v128, y: usize
     x1 = addHigh(x1, bytes, residualScale);
   }
   if (mode === FLOATS) {
-    v128.store(y, f32x4.pmin(f32x4.pmax(x0, least), most));
-    v128.store(y, f32x4.pmin(f32x4.pmax(x1, least), most), 16);
+    storeFloats(x0, x1, floatLow, floatHigh, y);
     return;
   }
   if (mode !== LINEAR) {
