@@ -11,7 +11,7 @@ function finishFour(s: v128, c: usize, res: usize, finish: bool): void {
   v128.store(c, finish ? activate(s) : s);
 }
 
-/** Arguments as those of `row4` in gemm-tiles.ts, for one tile. */
+/** Arguments as those of `strips4` in gemm-tiles.ts, for one tile and one turn. */
 export function row4Narrow(
   k: i32,
   a: usize,

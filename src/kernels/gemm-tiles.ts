@@ -60,8 +60,13 @@ function advance(res: usize, bytes: usize): usize {
   return res ? res + bytes : 0;
 }
 
-/** Four rows × `columns` columns, a multiple of 4; tiles of weights are `tileBytes` apart. `bias`: that of the first tile, or 0. */
-export function row4(
+/**
+ * `turns` times four rows, `apart` rows from each other, × `columns` columns, a multiple of 4; tiles of weights are `tileBytes` apart. `bias`: that of
+ * the first tile, or 0.
+ */
+export function strips4(
+  turns: i32,
+  apart: i32,
   columns: i32,
   k: i32,
   a: usize,
@@ -76,148 +81,161 @@ export function row4(
   finish: bool,
 ): void {
   const gate = gated;
-  const ra1 = a + lda;
-  const ra2 = ra1 + lda;
-  const ra3 = ra2 + lda;
-  for (; columns > 4; columns -= 8) {
-    const c1 = c + ldc;
-    const c2 = c1 + ldc;
-    const c3 = c2 + ldc;
-    let s00: v128;
-    let s01: v128;
-    let s10: v128;
-    let s11: v128;
-    let s20: v128;
-    let s21: v128;
-    let s30: v128;
-    let s31: v128;
-    if (bias) {
-      s00 = v128.load(bias);
-      s01 = v128.load(bias, 16);
-      s10 = s00;
-      s11 = s01;
-      s20 = s00;
-      s21 = s01;
-      s30 = s00;
-      s31 = s01;
-      bias += tileBytes;
-    } else {
-      s00 = v128.load(c);
-      s10 = v128.load(c1);
-      s20 = v128.load(c2);
-      s30 = v128.load(c3);
-      s01 = v128.load(c, 16);
-      s11 = v128.load(c1, 16);
-      s21 = v128.load(c2, 16);
-      s31 = v128.load(c3, 16);
+  const stepA = <usize>apart * lda;
+  const stepC = <usize>apart * ldc;
+  const stepR = <usize>apart * ldr;
+  for (; turns > 0; turns--) {
+    const ra1 = a + stepA;
+    const ra2 = ra1 + stepA;
+    const ra3 = ra2 + stepA;
+    let tile = w;
+    let start = bias;
+    let to = c;
+    let add = res;
+    let left = columns;
+    for (; left > 4; left -= 8) {
+      const c1 = to + stepC;
+      const c2 = c1 + stepC;
+      const c3 = c2 + stepC;
+      let s00: v128;
+      let s01: v128;
+      let s10: v128;
+      let s11: v128;
+      let s20: v128;
+      let s21: v128;
+      let s30: v128;
+      let s31: v128;
+      if (start) {
+        s00 = v128.load(start);
+        s01 = v128.load(start, 16);
+        s10 = s00;
+        s11 = s01;
+        s20 = s00;
+        s21 = s01;
+        s30 = s00;
+        s31 = s01;
+        start += tileBytes;
+      } else {
+        s00 = v128.load(to);
+        s10 = v128.load(c1);
+        s20 = v128.load(c2);
+        s30 = v128.load(c3);
+        s01 = v128.load(to, 16);
+        s11 = v128.load(c1, 16);
+        s21 = v128.load(c2, 16);
+        s31 = v128.load(c3, 16);
+      }
+      touch(tile);
+      let a0 = a;
+      let a1 = ra1;
+      let a2 = ra2;
+      let a3 = ra3;
+      let b = tile;
+      for (const end = a0 + <usize>k * 4; a0 !== end; a0 += 16) {
+        const x0 = v128.load(a0);
+        const x1 = v128.load(a1);
+        const x2 = v128.load(a2);
+        const x3 = v128.load(a3);
+        let b0 = v128.load(b);
+        let b1 = v128.load(b, 16);
+        let x = splat0(x0);
+        s00 = madd(x, b0, s00);
+        s01 = madd(x, b1, s01);
+        x = splat0(x1);
+        s10 = madd(x, b0, s10);
+        s11 = madd(x, b1, s11);
+        x = splat0(x2);
+        s20 = madd(x, b0, s20);
+        s21 = madd(x, b1, s21);
+        x = splat0(x3);
+        s30 = madd(x, b0, s30);
+        s31 = madd(x, b1, s31);
+        b0 = v128.load(b, 32);
+        b1 = v128.load(b, 48);
+        x = splat1(x0);
+        s00 = madd(x, b0, s00);
+        s01 = madd(x, b1, s01);
+        x = splat1(x1);
+        s10 = madd(x, b0, s10);
+        s11 = madd(x, b1, s11);
+        x = splat1(x2);
+        s20 = madd(x, b0, s20);
+        s21 = madd(x, b1, s21);
+        x = splat1(x3);
+        s30 = madd(x, b0, s30);
+        s31 = madd(x, b1, s31);
+        b0 = v128.load(b, 64);
+        b1 = v128.load(b, 80);
+        x = splat2(x0);
+        s00 = madd(x, b0, s00);
+        s01 = madd(x, b1, s01);
+        x = splat2(x1);
+        s10 = madd(x, b0, s10);
+        s11 = madd(x, b1, s11);
+        x = splat2(x2);
+        s20 = madd(x, b0, s20);
+        s21 = madd(x, b1, s21);
+        x = splat2(x3);
+        s30 = madd(x, b0, s30);
+        s31 = madd(x, b1, s31);
+        b0 = v128.load(b, 96);
+        b1 = v128.load(b, 112);
+        x = splat3(x0);
+        s00 = madd(x, b0, s00);
+        s01 = madd(x, b1, s01);
+        x = splat3(x1);
+        s10 = madd(x, b0, s10);
+        s11 = madd(x, b1, s11);
+        x = splat3(x2);
+        s20 = madd(x, b0, s20);
+        s21 = madd(x, b1, s21);
+        x = splat3(x3);
+        s30 = madd(x, b0, s30);
+        s31 = madd(x, b1, s31);
+        a1 += 16;
+        a2 += 16;
+        a3 += 16;
+        b += 128;
+      }
+      if (add) {
+        const r1 = add + stepR;
+        const r2 = r1 + stepR;
+        const r3 = r2 + stepR;
+        s00 = f32x4.add(s00, v128.load(add));
+        s01 = f32x4.add(s01, v128.load(add, 16));
+        s10 = f32x4.add(s10, v128.load(r1));
+        s11 = f32x4.add(s11, v128.load(r1, 16));
+        s20 = f32x4.add(s20, v128.load(r2));
+        s21 = f32x4.add(s21, v128.load(r2, 16));
+        s30 = f32x4.add(s30, v128.load(r3));
+        s31 = f32x4.add(s31, v128.load(r3, 16));
+        add += 32;
+      }
+      // Without a branch for each row: the formula's parameters are then loaded once.
+      if (!finish) {
+        storeRow(s00, s01, to);
+        storeRow(s10, s11, c1);
+        storeRow(s20, s21, c2);
+        storeRow(s30, s31, c3);
+      } else if (gate) {
+        storeRow(gatedFormula(s00), gatedFormula(s01), to);
+        storeRow(gatedFormula(s10), gatedFormula(s11), c1);
+        storeRow(gatedFormula(s20), gatedFormula(s21), c2);
+        storeRow(gatedFormula(s30), gatedFormula(s31), c3);
+      } else {
+        storeRow(formula(s00), formula(s01), to);
+        storeRow(formula(s10), formula(s11), c1);
+        storeRow(formula(s20), formula(s21), c2);
+        storeRow(formula(s30), formula(s31), c3);
+      }
+      to += 32;
+      tile += tileBytes;
     }
-    touch(w);
-    let a0 = a;
-    let a1 = ra1;
-    let a2 = ra2;
-    let a3 = ra3;
-    let b = w;
-    for (const end = a0 + <usize>k * 4; a0 !== end; a0 += 16) {
-      const x0 = v128.load(a0);
-      const x1 = v128.load(a1);
-      const x2 = v128.load(a2);
-      const x3 = v128.load(a3);
-      let b0 = v128.load(b);
-      let b1 = v128.load(b, 16);
-      let x = splat0(x0);
-      s00 = madd(x, b0, s00);
-      s01 = madd(x, b1, s01);
-      x = splat0(x1);
-      s10 = madd(x, b0, s10);
-      s11 = madd(x, b1, s11);
-      x = splat0(x2);
-      s20 = madd(x, b0, s20);
-      s21 = madd(x, b1, s21);
-      x = splat0(x3);
-      s30 = madd(x, b0, s30);
-      s31 = madd(x, b1, s31);
-      b0 = v128.load(b, 32);
-      b1 = v128.load(b, 48);
-      x = splat1(x0);
-      s00 = madd(x, b0, s00);
-      s01 = madd(x, b1, s01);
-      x = splat1(x1);
-      s10 = madd(x, b0, s10);
-      s11 = madd(x, b1, s11);
-      x = splat1(x2);
-      s20 = madd(x, b0, s20);
-      s21 = madd(x, b1, s21);
-      x = splat1(x3);
-      s30 = madd(x, b0, s30);
-      s31 = madd(x, b1, s31);
-      b0 = v128.load(b, 64);
-      b1 = v128.load(b, 80);
-      x = splat2(x0);
-      s00 = madd(x, b0, s00);
-      s01 = madd(x, b1, s01);
-      x = splat2(x1);
-      s10 = madd(x, b0, s10);
-      s11 = madd(x, b1, s11);
-      x = splat2(x2);
-      s20 = madd(x, b0, s20);
-      s21 = madd(x, b1, s21);
-      x = splat2(x3);
-      s30 = madd(x, b0, s30);
-      s31 = madd(x, b1, s31);
-      b0 = v128.load(b, 96);
-      b1 = v128.load(b, 112);
-      x = splat3(x0);
-      s00 = madd(x, b0, s00);
-      s01 = madd(x, b1, s01);
-      x = splat3(x1);
-      s10 = madd(x, b0, s10);
-      s11 = madd(x, b1, s11);
-      x = splat3(x2);
-      s20 = madd(x, b0, s20);
-      s21 = madd(x, b1, s21);
-      x = splat3(x3);
-      s30 = madd(x, b0, s30);
-      s31 = madd(x, b1, s31);
-      a1 += 16;
-      a2 += 16;
-      a3 += 16;
-      b += 128;
-    }
-    if (res) {
-      const r1 = res + ldr;
-      const r2 = r1 + ldr;
-      const r3 = r2 + ldr;
-      s00 = f32x4.add(s00, v128.load(res));
-      s01 = f32x4.add(s01, v128.load(res, 16));
-      s10 = f32x4.add(s10, v128.load(r1));
-      s11 = f32x4.add(s11, v128.load(r1, 16));
-      s20 = f32x4.add(s20, v128.load(r2));
-      s21 = f32x4.add(s21, v128.load(r2, 16));
-      s30 = f32x4.add(s30, v128.load(r3));
-      s31 = f32x4.add(s31, v128.load(r3, 16));
-      res += 32;
-    }
-    // Without a branch for each row: the formula's parameters are then loaded once.
-    if (!finish) {
-      storeRow(s00, s01, c);
-      storeRow(s10, s11, c1);
-      storeRow(s20, s21, c2);
-      storeRow(s30, s31, c3);
-    } else if (gate) {
-      storeRow(gatedFormula(s00), gatedFormula(s01), c);
-      storeRow(gatedFormula(s10), gatedFormula(s11), c1);
-      storeRow(gatedFormula(s20), gatedFormula(s21), c2);
-      storeRow(gatedFormula(s30), gatedFormula(s31), c3);
-    } else {
-      storeRow(formula(s00), formula(s01), c);
-      storeRow(formula(s10), formula(s11), c1);
-      storeRow(formula(s20), formula(s21), c2);
-      storeRow(formula(s30), formula(s31), c3);
-    }
-    c += 32;
-    w += tileBytes;
+    if (left > 0) row4Narrow(k, a, stepA, tile, start, to, stepC, add, stepR, finish);
+    a += lda;
+    c += ldc;
+    if (res) res += ldr;
   }
-  if (columns > 0) row4Narrow(k, a, lda, w, bias, c, ldc, res, ldr, finish);
 }
 
 /** Three rows. */

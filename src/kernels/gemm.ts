@@ -5,7 +5,7 @@
  * the processor's prefetcher follows (the other way round, with weights resident and rows of A streaming, was 10 % slower).
  */
 import { activateRows, plain, setActivation } from "./activation";
-import { row4, tile1, tile2, tile3 } from "./gemm-tiles";
+import { strips4, tile1, tile2, tile3 } from "./gemm-tiles";
 import { widenF16 } from "./half";
 
 /** Longest run of K: four rows of A take 20 KB, of a first-level cache of 32 or more. */
@@ -20,7 +20,13 @@ const PANEL: i32 = 96 * 1024;
  */
 const STRIP_ROWS: i32 = 251;
 
-/** `m` rows × `columns` columns over a run of K; the arguments are those of {@link row4}. */
+/**
+ * Products of a strip's rows by columns and K that a call makes, where it is more than a row: 10 µs. Short products so share a call's cost, and long ones
+ * soon go on in code that V8 has optimised meanwhile.
+ */
+const CALL_WORK: i32 = 64 * 1024;
+
+/** `m` rows × `columns` columns over a run of K; the arguments are those of {@link strips4}. */
 export function rowsByPanel(
   m: i32,
   columns: i32,
@@ -40,26 +46,15 @@ export function rowsByPanel(
   const three = (m & 3) === 3 || ((m & 3) === 1 && m > 4);
   const two = (m & 3) === 2 || ((m & 3) === 1 && m > 4);
   let fours = m - (three ? 3 : 0) - (two ? 2 : 0);
+  const most = max(CALL_WORK / (columns * k), 1);
   while (fours >= 4) {
     const strip = min(fours >> 2, STRIP_ROWS);
-    for (let i = strip; i > 0; i--) {
-      row4(
-        columns,
-        k,
-        a,
-        <usize>strip * lda,
-        w,
-        tileBytes,
-        bias,
-        c,
-        <usize>strip * ldc,
-        res,
-        <usize>strip * ldr,
-        finish,
-      );
-      a += lda;
-      c += ldc;
-      if (res) res += ldr;
+    for (let left = strip; left > 0; left -= most) {
+      const turns = min(left, most);
+      strips4(turns, strip, columns, k, a, lda, w, tileBytes, bias, c, ldc, res, ldr, finish);
+      a += <usize>turns * lda;
+      c += <usize>turns * ldc;
+      if (res) res += <usize>turns * ldr;
     }
     const skip = <usize>(3 * strip);
     a += skip * lda;

@@ -13,7 +13,7 @@ function finish(x: v128, gate: bool): v128 {
 }
 
 /**
- * Four pixels, or `m` of them, × `columns` output channels, a multiple of 4: 4 × 8 register tiles as `row4` of the matrix product has them. Where
+ * Four pixels, or `m` of them, × `columns` output channels, a multiple of 4: 4 × 8 register tiles as `strips4` of the matrix product has them. Where
  * pixels are fewer, the last one is computed again in their place.
  *
  * @param x the first value under the kernel of the first pixel; the next pixel's are `pixelBytes` away, the next kernel row's `xRow`
