@@ -33,7 +33,7 @@ async function convert(name: string): Promise<{ card: ResolvedCard; fp32: Graphs
 const bytesOf = ({ model: { graph, weights } }: Graphs) => graph.length + weights.length;
 
 /**
- * What an int8 model may take of fp32's bytes. The issue is weights: of the selfie segmenters' 0.45 MB, biases, scales and the graph itself, which do not shrink,
+ * What an int8 model may take of fp32's bytes. Weights are what shrinks: of the selfie segmenters' 0.45 MB, biases, scales and the graph itself, which do not shrink,
  * are a good part; their data file alone is 0.27.
  */
 const MOST_BYTES: Readonly<Record<string, number>> = {
