@@ -113,7 +113,7 @@ export function sumTile(
   }
   v128.store(BLOCK, v128.load(tile));
   v128.store(BLOCK, v128.load(tile, 16), 16);
-  v128.store(BLOCK, i32x4.add(v128.load(tile, 32), v128.load(tile, TILE_HEADER)), 32);
-  v128.store(BLOCK, i32x4.add(v128.load(tile, 48), v128.load(tile, TILE_HEADER + 16)), 48);
+  v128.store(BLOCK, v128.load(tile, 32), 32);
+  v128.store(BLOCK, v128.load(tile, 48), 48);
   endSums(1, m, SUMS, BLOCK, c, 0, ldc, r, ldr);
 }
