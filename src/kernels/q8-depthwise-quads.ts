@@ -7,13 +7,15 @@
  * biases make up for it. Strips interleave four bytes of a channel in registers; sums of some results wait before the tile until they end as bytes.
  *
  * Packed weights: the header as for pairs, then blocks of 8 channels: scales (float), biases, and vectors of 4 channels × 4 bytes, two for each of
- * - 3×3: the columns, their middle row twice: weights of more than 7 bits may be divided between the two;
+ * - 3×3: the columns, their middle row twice: weights of more than 7 bits may be divided between the two; blocks without any go by words;
  * - 5×5: the fifth row's first column (the fourth byte), its other columns, and the upper four rows of each column.
  */
 
 import { strip3Quads, strip3QuadsStrided } from "./q8-depthwise-quads-3x3";
 import { strip5Quads } from "./q8-depthwise-quads-5x5";
 import { strip5QuadsStrided } from "./q8-depthwise-quads-5x5-strided";
+import { WORDS, wordsFit } from "./q8-depthwise-words";
+import { strip3Words, strip3WordsStrided } from "./q8-depthwise-words-3x3";
 import { endSums, SUM_BYTES, SUMS_PIXELS } from "./q8-sums";
 
 /** Bytes of a tile to aim at: it stays in a first-level cache of 32 KB. */
@@ -85,13 +87,17 @@ function convolve(
   yStep: usize,
   sums: usize,
 ): void {
+  const words = kernel === 3 && wordsFit(block);
   const most = max(1, SUMS_PIXELS / ((pixels + 1) & ~1));
   for (; rows > 0; rows -= most, r += <usize>most * rowStep, y += <usize>most * yRow) {
     const several = min(most, rows);
     for (let px = 0; px < pixels; px += SUMS_PIXELS) {
       const some = min(SUMS_PIXELS, pixels - px);
       const from = r + <usize>(px * strideX) * step;
-      if (kernel === 3) {
+      if (words) {
+        if (strideX === 1) strip3Words(several, some, from, apart, rowStep, step, sums);
+        else strip3WordsStrided(several, some, from, apart, rowStep, step, sums);
+      } else if (kernel === 3) {
         if (strideX === 1) strip3Quads(several, some, from, apart, rowStep, step, block, sums);
         else strip3QuadsStrided(several, some, from, apart, rowStep, step, block, sums);
       } else if (strideX === 1) {
@@ -99,7 +105,7 @@ function convolve(
       } else {
         strip5QuadsStrided(several, some, from, apart, rowStep, step, block, sums);
       }
-      endSums(several, some, sums, block, y + <usize>px * yStep, yRow, yStep, 0, 0);
+      endSums(several, some, sums, words ? WORDS : block, y + <usize>px * yStep, yRow, yStep, 0, 0);
     }
   }
 }
@@ -131,8 +137,8 @@ export function depthwiseQuads(
   const tile = scratch + <usize>SUMS_PIXELS * SUM_BYTES;
   const zero = <u8>load<i32>(w, 44);
   const blockBytes = kernel === 5 ? BLOCK_5 : BLOCK_3;
-  // Results go by twos: there may be one more.
-  const columns = oW * strideX + kernel * dilationX;
+  // Results go by twos, and columns: there may be one more of either.
+  const columns = oW * strideX + (kernel + 1) * dilationX;
   // Columns of the map that the results see.
   const inner = max(min(xW, columns - padLeft), 0);
   const window = (kernel - 1) * dilationY + 1;

@@ -20,9 +20,14 @@ interface Case {
   readonly output: (typeof OUTPUTS)[number];
   /** Largest weight. Those of 7 bits go by quads where the kernel is 3×3 or 5×5, its steps fit and the processor's dot products allow it. */
   readonly limit: number;
+  /** For a map as large as the kernel: bytes that make sums as large as they can be, or as small. */
+  readonly extreme?: "largest" | "smallest";
 }
 
-function check(sandbox: Sandbox, { height, width, channels, window, zero, output, limit }: Case): void {
+function check(
+  sandbox: Sandbox,
+  { height, width, channels, window, zero, output, limit, extreme }: Case,
+): void {
   sandbox.reset();
   const { kernel, stride, dilation, pads } = window;
   const taps = kernel[0] * kernel[1];
@@ -31,6 +36,10 @@ function check(sandbox: Sandbox, { height, width, channels, window, zero, output
   const c8 = pad8(channels);
   const x = noiseBytes(height * width * c8, 3);
   const weights = noiseWeights(channels * taps, 5, limit);
+  for (let i = 0; extreme && i < channels * taps; i++) {
+    x[(i % taps) * c8 + Math.floor(i / taps)] =
+      (weights[i] as number) > 0 === (extreme === "largest") ? 255 : 0;
+  }
   // Biases may be larger than a float holds exactly.
   const bias = Int32Array.from(noise(channels, 7), (v, c) => (c % 5 === 4 ? 123_456_789 : v * 20_000));
   const scales = Float32Array.from(noise(channels, 9), (v) => scaleFor(taps, output) * (1 + 0.3 * v));
@@ -149,6 +158,23 @@ describe.each<BuildName>(["relaxed", "simd"])("depthwiseQ8, %s", (build) => {
           window,
           zero: 7,
           output: OUTPUTS[1] as Case["output"],
+        });
+      }
+    }
+  });
+
+  it.each(["largest", "smallest"] as const)("holds the %s sums that there are", (extreme) => {
+    for (const kernel of [3, 5]) {
+      for (const limit of [50, 57, 63, 64, SHARED_LIMIT, 127]) {
+        check(sandbox, {
+          height: kernel,
+          width: kernel,
+          channels: 512,
+          window: { kernel: [kernel, kernel], stride: [1, 1], dilation: [1, 1], pads: [0, 0, 0, 0] },
+          zero: 0,
+          output: OUTPUTS[0] as Case["output"],
+          limit,
+          extreme,
         });
       }
     }

@@ -112,8 +112,8 @@ export function depthwiseQ8ScratchBytes(
   const columns = (oW - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1;
   const fitting = Math.floor(TILE_AIM / (pairs * columns) / 16) * 16;
   const byPairs = Math.min(c, Math.max(fitting, 16)) * (pairs * columns + 1);
-  // By quads there may be one more result in a row. A tile has at least the rows of one row of results.
+  // By quads there may be one more result in a row, and one more column. A tile has at least the rows of one row of results.
   const window = (kernel[0] - 1) * dilation[0] + 1;
-  const byQuads = window * (oW * stride[1] + kernel[1] * dilation[1]) * Math.min(c, 16);
+  const byQuads = window * (oW * stride[1] + (kernel[1] + 1) * dilation[1]) * Math.min(c, 16);
   return Math.max(byPairs, SUMS + Math.max(byQuads, TILE_AIM));
 }
