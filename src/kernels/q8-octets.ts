@@ -4,20 +4,26 @@
 import { finishTile } from "./q8-finish";
 import { resultBytes } from "./q8-requant";
 import { EXTRA_BYTES, storeSums, tapWeights } from "./q8-tiles";
+import { splat0, splat1 } from "./simd";
 
 /** Two steps of four K, added in 16 bits. @inline */
 export function octet(b0: v128, x0: v128, b1: v128, x1: v128): v128 {
   return i16x8.add(i16x8.relaxed_dot_i8x16_i7x16_s(b0, x0), i16x8.relaxed_dot_i8x16_i7x16_s(b1, x1));
 }
 
-/** The first quad of an octet of a row, four columns over; `p` where it lies, or `row` itself is there. @inline */
-function firstQuad(matched: bool, row: usize, p: usize): v128 {
-  return matched ? v128.load32_splat(row + p) : v128.load32_splat(row);
+/** Eight K of a row, where they are an octet: both quads by one load, which is checked once. @inline */
+function eightOf(matched: bool, row: usize): v128 {
+  return matched ? i64x2.splat(0) : v128.load64_zero(row);
+}
+
+/** The first quad of an octet of a row, four columns over; `p` is where it lies if `matched`. @inline */
+function firstQuad(matched: bool, eight: v128, row: usize, p: usize): v128 {
+  return matched ? v128.load32_splat(row + p) : splat0(eight);
 }
 
 /** The second one. @inline */
-function secondQuad(matched: bool, row: usize, q: usize): v128 {
-  return matched ? v128.load32_splat(row + q) : v128.load32_splat(row, 4);
+function secondQuad(matched: bool, eight: v128, row: usize, q: usize): v128 {
+  return matched ? v128.load32_splat(row + q) : splat1(eight);
 }
 
 /** Up to four rows; `matched`: tiles have orders of their own. @inline */
@@ -102,20 +108,24 @@ function fourRows(
       const b01 = v128.load(b, 16);
       const b10 = v128.load(b, 32);
       const b11 = v128.load(b, 48);
-      let x = firstQuad(matched, a0, p);
-      let z = secondQuad(matched, a0, q);
+      let eight = eightOf(matched, a0);
+      let x = firstQuad(matched, eight, a0, p);
+      let z = secondQuad(matched, eight, a0, q);
       s00 = i32x4.add(s00, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
       s01 = i32x4.add(s01, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
-      x = firstQuad(matched, a1, p);
-      z = secondQuad(matched, a1, q);
+      eight = eightOf(matched, a1);
+      x = firstQuad(matched, eight, a1, p);
+      z = secondQuad(matched, eight, a1, q);
       s10 = i32x4.add(s10, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
       s11 = i32x4.add(s11, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
-      x = firstQuad(matched, a2, p);
-      z = secondQuad(matched, a2, q);
+      eight = eightOf(matched, a2);
+      x = firstQuad(matched, eight, a2, p);
+      z = secondQuad(matched, eight, a2, q);
       s20 = i32x4.add(s20, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
       s21 = i32x4.add(s21, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
-      x = firstQuad(matched, a3, p);
-      z = secondQuad(matched, a3, q);
+      eight = eightOf(matched, a3);
+      x = firstQuad(matched, eight, a3, p);
+      z = secondQuad(matched, eight, a3, q);
       s30 = i32x4.add(s30, i32x4.dot_i16x8_s(octet(b00, x, b10, z), ones));
       s31 = i32x4.add(s31, i32x4.dot_i16x8_s(octet(b01, x, b11, z), ones));
       if (!matched) {
