@@ -19,6 +19,9 @@ const WINDOW_BYTES = 32 * 1024;
  */
 const MOST_MCU_BYTES = 2560;
 
+/** Bytes behind a 0xFF that are copied one by one. A file may be hostile, and have no longer stretches. */
+const SHORT_RUN = 8;
+
 /** Position in the entropy-coded data of a scan. */
 export interface BitSource {
   readonly stream: Stream;
@@ -79,21 +82,27 @@ export function refill(source: BitSource): void {
   filled -= from;
   source.bit &= 7;
   let at = stream.position;
+  let run = 0;
   while (filled < WINDOW_BYTES) {
     if (at >= bytes.length) {
       source.marker = EOI;
       break;
     }
-    // Few bytes are 0xFF, one in 256 of what looks random: what lies between is copied at once.
-    const ahead = bytes.subarray(at, at + WINDOW_BYTES - filled);
-    const plain = ahead.indexOf(0xff);
-    if (plain !== 0) {
-      const run = plain < 0 ? ahead : ahead.subarray(0, plain);
-      window.set(run, filled);
-      filled += run.length;
-      at += run.length;
+    if (bytes[at] !== 0xff) {
+      if (run++ < SHORT_RUN) {
+        window[filled++] = bytes[at++];
+        continue;
+      }
+      // Few bytes are 0xFF, one in 256 of what looks random: what lies between is copied at once.
+      const ahead = bytes.subarray(at, at + WINDOW_BYTES - filled);
+      const plain = ahead.indexOf(0xff);
+      const copied = plain < 0 ? ahead : ahead.subarray(0, plain);
+      window.set(copied, filled);
+      filled += copied.length;
+      at += copied.length;
       continue;
     }
+    run = 0;
     at++;
     // Any number of 0xFF may come before the code that tells data (0) from a marker.
     while (bytes[at] === 0xff) at++;
