@@ -2,9 +2,10 @@
  * The end of a register tile of the integer matrix product: 4 rows × 8 columns of sums to results. What is most common has a way of its own, without
  * calls.
  */
-import { addHigh, addLow, integers, narrowFour, stepped, storeFloats, swish } from "./q8-floats";
+import { addHigh, addLow, narrowFour, rounded, stepped, storeFloats, swish } from "./q8-floats";
 import {
   ceiling,
+  clampsLow,
   FLOATS,
   finish8,
   floatHigh,
@@ -107,21 +108,31 @@ export function finishTile(
       s30 = swish(s30, three, six);
       s31 = swish(s31, three, six);
     }
-    const lo = low;
+    if (clampsLow) {
+      const lo = low;
+      s00 = f32x4.pmax(s00, lo);
+      s01 = f32x4.pmax(s01, lo);
+      s10 = f32x4.pmax(s10, lo);
+      s11 = f32x4.pmax(s11, lo);
+      s20 = f32x4.pmax(s20, lo);
+      s21 = f32x4.pmax(s21, lo);
+      s30 = f32x4.pmax(s30, lo);
+      s31 = f32x4.pmax(s31, lo);
+    }
     const less = offset;
     const most = ceiling;
     const y0 = narrowFour(
-      integers(s00, lo, magic, less),
-      integers(s01, lo, magic, less),
-      integers(s10, lo, magic, less),
-      integers(s11, lo, magic, less),
+      rounded(s00, magic, less),
+      rounded(s01, magic, less),
+      rounded(s10, magic, less),
+      rounded(s11, magic, less),
       most,
     );
     const y1 = narrowFour(
-      integers(s20, lo, magic, less),
-      integers(s21, lo, magic, less),
-      integers(s30, lo, magic, less),
-      integers(s31, lo, magic, less),
+      rounded(s20, magic, less),
+      rounded(s21, magic, less),
+      rounded(s30, magic, less),
+      rounded(s31, magic, less),
       most,
     );
     v128.store64_lane(c, y0, 0);

@@ -34,12 +34,17 @@ export function stepped(x: v128, least: v128, most: v128, magic: v128, by: v128)
 }
 
 /**
- * Four floats in steps of the output as integers with the zero point added: `low`, `rounder`, `offset`. Not yet bounded above: too large stays too large for
- * any float, since bits of floats are ordered.
+ * Four floats in steps of the output as integers with the zero point added: `rounder`, `offset`. Not yet bounded above: too large stays too large for any
+ * float, since bits of floats are ordered; below they have to be above -`ROUNDER`.
  * @inline
  */
+export function rounded(x: v128, magic: v128, less: v128): v128 {
+  return i32x4.sub(f32x4.add(x, magic), less);
+}
+
+/** Likewise, but bounded below: `low`. @inline */
 export function integers(x: v128, lo: v128, magic: v128, less: v128): v128 {
-  return i32x4.sub(f32x4.add(f32x4.pmax(x, lo), magic), less);
+  return rounded(f32x4.pmax(x, lo), magic, less);
 }
 
 /** Two rows of eight integers as bytes of at most `most` (`ceiling`), one row in each half. @inline */

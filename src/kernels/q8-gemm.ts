@@ -7,7 +7,7 @@ import { matched4, octets4 } from "./q8-octets";
 import { matched1, octets1 } from "./q8-octets-row";
 import { pairs1, pairs4 } from "./q8-pairs";
 import { quads1, quads4 } from "./q8-quads";
-import { resultBytes, setRequant } from "./q8-requant";
+import { resultBytes, setRequant, setSums } from "./q8-requant";
 import { MATCHED, NARROW, OCTETS, PAIRS, QUADS, TILE_HEADER } from "./q8-tiles";
 
 /** Bytes of a packed matrix before its tiles: how it was packed, and the requantization. */
@@ -15,6 +15,12 @@ export const MATRIX_HEADER: usize = 64;
 
 /** Bytes of a panel of weights: of a second-level cache of 512 KB or more. */
 const PANEL_BYTES: i32 = 384 * 1024;
+
+/** Rows from which on it pays to look at all columns' scales first. */
+const SETTLED_ROWS: i32 = 8;
+
+/** The largest product of an activation and a weight. */
+const MOST_PRODUCT: f32 = 255 * 128;
 
 /** Rows × columns of one tap, a panel of weights at a time. `w` is the packed matrix, `r` a residual or 0. */
 export function rowsByPanelQ8(
@@ -101,7 +107,9 @@ export function gemmQ8(
   ldr: usize,
 ): void {
   setRequant(w);
-  rowsByPanelQ8(m, n, k, a, lda, w, tileBytesQ8(w), TILE_HEADER, c, ldc, false, residual, ldr);
+  const tileBytes = tileBytesQ8(w);
+  if (m >= SETTLED_ROWS) setSums(w, w + MATRIX_HEADER, (n + 7) >> 3, tileBytes, MOST_PRODUCT * <f32>k);
+  rowsByPanelQ8(m, n, k, a, lda, w, tileBytes, TILE_HEADER, c, ldc, false, residual, ldr);
 }
 
 export function transposed2x2Q8(

@@ -3,8 +3,8 @@
  * where reading them takes no check of bounds.
  */
 import { finishRows } from "./q8-finish-rows";
-import { integers, narrowFour, swish } from "./q8-floats";
-import { ceiling, HARDSWISH, limit, low, offset, rounder, scaled, shift } from "./q8-requant";
+import { narrowFour, rounded, swish } from "./q8-floats";
+import { ceiling, HARDSWISH, limit, offset, rounder, scaled, shift } from "./q8-requant";
 import { addSums, TILE_HEADER, tapWeights } from "./q8-tiles";
 import { splat0, splat1, splat2, splat3 } from "./simd";
 
@@ -20,7 +20,7 @@ function step(s: v128, w: v128, x: v128, ones: v128): v128 {
  * A tile of 8 columns for `m` rows, two at a time.
  *
  * @param long whether K is 24, not 16
- * @param end what becomes of the sums: `LINEAR` or `HARDSWISH` without a residual, whose loop then has no branch and its constants in registers; or {@link ANY}
+ * @param end what becomes of the sums: `LINEAR` or `HARDSWISH` without a residual and a bound below, whose loop then has no branch and its constants in registers; or {@link ANY}
  * @param raw whether sums are added to those at `c`; only with {@link ANY}
  * @inline
  */
@@ -44,7 +44,6 @@ export function narrowTile(
   const start = raw ? tile + TILE_HEADER : tile + 32;
   const bias0 = v128.load(start);
   const bias1 = v128.load(start, 16);
-  const lo = low;
   const magic = rounder;
   const less = offset;
   const most = ceiling;
@@ -121,10 +120,10 @@ export function narrowTile(
         s11 = swish(s11, three, six);
       }
       const y = narrowFour(
-        integers(s00, lo, magic, less),
-        integers(s01, lo, magic, less),
-        integers(s10, lo, magic, less),
-        integers(s11, lo, magic, less),
+        rounded(s00, magic, less),
+        rounded(s01, magic, less),
+        rounded(s10, magic, less),
+        rounded(s11, magic, less),
         most,
       );
       v128.store64_lane(c, y, 0);

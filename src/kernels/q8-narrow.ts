@@ -4,7 +4,7 @@
 
 import { sumTile } from "./q8-narrow-sums";
 import { ANY, narrowTile } from "./q8-narrow-tile";
-import { HARDSWISH, LINEAR, mode } from "./q8-requant";
+import { clampsLow, HARDSWISH, LINEAR, mode } from "./q8-requant";
 
 /** Rows that go by before the next tile: their inputs and results stay in a first-level cache. */
 const BLOCK_ROWS: i32 = 64;
@@ -69,7 +69,7 @@ export function narrowQ8(
   ldr: usize,
   raw: bool,
 ): void {
-  const end = raw || r || mode > HARDSWISH ? ANY : mode;
+  const end = raw || r || clampsLow || mode > HARDSWISH ? ANY : mode;
   for (; m > 0; m -= BLOCK_ROWS) {
     const rows = min(m, BLOCK_ROWS);
     for (let j = 0; j < n; j += 8) {

@@ -26,6 +26,8 @@ const ROUNDER_BITS: i32 = 0x4b400000;
 export let mode: i32 = 0;
 /** Lower bound, relative to the zero point; floats. */
 export let low: v128 = i64x2.splat(0);
+/** Whether that has to be applied: what stays above -{@link ROUNDER} is bounded by 0 as it becomes a byte. See {@link setSums}. */
+export let clampsLow: bool = true;
 /** Upper bound; bytes, zero point added. */
 export let ceiling: v128 = i64x2.splat(0);
 /** Lower bound in bytes, for what is known to stay under 2^22. */
@@ -49,6 +51,7 @@ export let floatHigh: v128 = i64x2.splat(0);
 export function setRequant(p: usize): void {
   setLinear(f32.load(p, 4), f32.load(p, 8), load<i32>(p, 12));
   mode = load<i32>(p);
+  clampsLow = true;
   shift = v128.load32_splat(p, 16);
   limit = v128.load32_splat(p, 20);
   step = v128.load32_splat(p, 24);
@@ -58,6 +61,30 @@ export function setRequant(p: usize): void {
   residualScale = v128.load32_splat(p, 40);
   floatLow = v128.load32_splat(p, 4);
   floatHigh = v128.load32_splat(p, 8);
+}
+
+/**
+ * Settles for the sums of a matrix, after {@link setRequant}, whether the lower bound has to be applied: hard-swish has one of its own, and other sums
+ * seldom can get so far down.
+ *
+ * @param p the requantization
+ * @param tile the first of `tiles`, `tileBytes` apart: scales, and biases
+ * @param most what sums can be without their biases
+ */
+export function setSums(p: usize, tile: usize, tiles: i32, tileBytes: usize, most: f32): void {
+  clampsLow = f32.load(p, 4) > <f32>-load<i32>(p, 12);
+  if (clampsLow || mode !== LINEAR) return;
+  const without = f32x4.splat(most);
+  let far = f32x4.mul(f32x4.abs(residualScale), f32x4.splat(255));
+  for (; tiles > 0; tiles--) {
+    for (let half: usize = 0; half < 32; half += 16) {
+      const sums = f32x4.add(f32x4.abs(f32x4.convert_i32x4_s(v128.load(tile + half, 32))), without);
+      far = f32x4.max(far, f32x4.abs(f32x4.mul(sums, v128.load(tile + half))));
+    }
+    tile += tileBytes;
+  }
+  // Half of the room for sums, half for a residual, and none of it near the end.
+  clampsLow = !i32x4.all_true(f32x4.lt(far, f32x4.splat(ROUNDER / 4)));
 }
 
 /** Linear requantization: bounds are relative to the zero point. */

@@ -177,6 +177,35 @@ describe.each<BuildName>(["relaxed", "simd"])("gemmQ8, %s", (build) => {
     }
   });
 
+  it.each(all)("bounds results of any size: $name", (way) => {
+    const linear = { mode: REQUANT_MODE.linear, lo: -128, hi: 127, zero: 128 };
+    for (const scale of [1, 1e3, 1e6]) {
+      for (const k of [16, 24, 40]) {
+        sandbox.reset();
+        const [m, n] = [9, 8];
+        const a = noiseBytes(m * k, k, ...way.bytes);
+        const weights = noiseWeights(n * k, 5, way.limit);
+        const scales = new Float32Array(n).fill(scale);
+        const packed = packMatrixQ8(
+          BUILDS[build],
+          { outputs: n, inputs: k, taps: 1, weights, scales, inputZero: 90, output: linear },
+          way.path,
+        );
+        const [atA, atW, atC] = [sandbox.inputBytes(a), sandbox.inputBytes(packed), sandbox.output(m * n)];
+        sandbox.run((kernels) => kernels.gemmQ8(m, n, k, atA, k, atW, atC, n, 0, 0));
+        const expected = Uint8Array.from({ length: m * n }, (_, at) => {
+          const [row, column] = [Math.floor(at / n), at % n];
+          let sum = 0;
+          for (let p = 0; p < k; p++) {
+            sum += ((a[row * k + p] as number) - 90) * (weights[column * k + p] as number);
+          }
+          return requantized(sum, scale, linear);
+        });
+        expect(sandbox.bytes(atC, m * n)).toEqual(expected);
+      }
+    }
+  });
+
   it.each(all)("agrees with plain sums for any shape: $name", (way) => {
     const shape = fc.record({
       m: fc.integer({ min: 1, max: 20 }),
