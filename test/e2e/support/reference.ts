@@ -82,7 +82,9 @@ export async function installReference(
     await installModel(findCard(catalogue, name), folders, { checkpoint, unverified: true, int8: false });
   }
   for (const card of own) {
-    await installModel({ card, file: referenceFile("checkpoints", "card.json"), own: true }, folders, {});
+    await installModel({ card, file: referenceFile("checkpoints", "card.json"), own: true }, folders, {
+      int8: false,
+    });
   }
   await prepareModels(folders);
   await writeManifest(folders, await readCatalogue(folders));
