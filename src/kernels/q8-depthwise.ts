@@ -3,7 +3,8 @@
  *
  * Rows of the input are interleaved by twos (a byte of the upper, a byte of the lower), once for all the results that they are part of: pair i is
  * rows i and i + dilation. A kernel of 5 rows takes pairs i, i + 2 · dilation and i + 4 · dilation, the last with weights of zero for its lower rows. Pairs
- * lie in a ring of scratch memory, with columns of padding on both sides; padding is the zero point, and packed biases make up for it.
+ * lie in a ring of scratch memory, behind sums of 3×3 that wait to be ended, with columns of padding on both sides; padding is the zero point, and packed
+ * biases make up for it.
  *
  * Packed weights: the header (64 bytes: requantization, zero point of the input, whether packed for quads), then blocks of 8 channels: scales (float), biases, and for each
  * column of the kernel and each pair of its rows the weights of 2 × 4 channels, upper and lower in turns, 16 bits each.
@@ -13,6 +14,7 @@ import { strip5, strip5Strided } from "./q8-depthwise-5x5";
 import { stripAny } from "./q8-depthwise-any";
 import { depthwiseQuads } from "./q8-depthwise-quads";
 import { setRequant } from "./q8-requant";
+import { endSums, SUM_BYTES, SUMS_PIXELS } from "./q8-sums";
 
 /** Bytes of pairs to aim at: they stay in a first-level cache of 32 KB. */
 const RING_AIM: i32 = 24 * 1024;
@@ -45,6 +47,27 @@ function interleave(
       v128.store(to, i8x16.shuffle(u, l, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
       to += 16;
     }
+  }
+}
+
+/** A row of results of 8 channels by 3×3, some at a time: to sums, then to bytes. By 5×5 that would gain nothing. */
+function row3(
+  strideX: i32,
+  pixels: i32,
+  p0: usize,
+  p1: usize,
+  step: usize,
+  block: usize,
+  y: usize,
+  yStep: usize,
+  sums: usize,
+): void {
+  for (let px = 0; px < pixels; px += SUMS_PIXELS) {
+    const some = min(SUMS_PIXELS, pixels - px);
+    const shift = <usize>(px * strideX) * step;
+    if (strideX === 1) strip3(some, p0 + shift, p1 + shift, step, block, sums);
+    else strip3Strided(some, p0 + shift, p1 + shift, step, block, sums);
+    endSums(1, some, sums, block, y + <usize>px * yStep, 0, yStep, 0, 0);
   }
 }
 
@@ -115,8 +138,8 @@ export function depthwiseQ8(
     const pixel = <usize>channels * 2;
     const slotBytes = <usize>columns * pixel;
     // Behind the ring, a pixel of zero points stands for rows off the map.
-    const ring = scratch;
-    const off = scratch + <usize>slots * slotBytes;
+    const ring = scratch + <usize>SUMS_PIXELS * SUM_BYTES;
+    const off = ring + <usize>slots * slotBytes;
     memory.fill(ring, zero, <usize>slots * slotBytes + <usize>channels);
     const source = x + <usize>from;
     const blocks = w + HEADER + <usize>(from >> 3) * blockBytes;
@@ -148,7 +171,7 @@ export function depthwiseQ8(
         const at = <usize>i * 2;
         const result = to + <usize>i;
         if (kh === 3 && kw === 3 && strideX === 2 && dilationX === 1) {
-          strip3Strided(oW, p0 + at, p1 + at, pixel, block, result, yPix);
+          row3(2, oW, p0 + at, p1 + at, pixel, block, result, yPix, scratch);
         } else if (kh === 5 && kw === 5 && strideX === 2 && dilationX === 1) {
           strip5Strided(oW, p0 + at, p1 + at, p2 + at, pixel, block, result, yPix);
         } else if (strideX === 1 && kh === kw && (kh === 3 || kh === 5)) {
@@ -159,7 +182,7 @@ export function depthwiseQ8(
             const pixels = (oW - phase + dilationX - 1) / dilationX;
             const shift = at + <usize>phase * pixel;
             const target = result + <usize>phase * yPix;
-            if (kh === 3) strip3(pixels, p0 + shift, p1 + shift, step, block, target, yStep);
+            if (kh === 3) row3(1, pixels, p0 + shift, p1 + shift, step, block, target, yStep, scratch);
             else strip5(pixels, p0 + shift, p1 + shift, p2 + shift, step, block, target, yStep);
           }
         } else {

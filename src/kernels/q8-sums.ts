@@ -26,12 +26,16 @@ export const SUMS_PIXELS: i32 = 128;
 /** Bytes of a pixel's sums. */
 export const SUM_BYTES: usize = 32;
 
-/** Sums of two pixels' eight channels. @inline */
-export function storeSums(s0: v128, s1: v128, t0: v128, t1: v128, to: usize): void {
+/** A pixel's sums of eight channels. @inline */
+export function storeSum(s0: v128, s1: v128, to: usize): void {
   v128.store(to, s0);
   v128.store(to, s1, 16);
-  v128.store(to, t0, 32);
-  v128.store(to, t1, 48);
+}
+
+/** Sums of two pixels' eight channels. @inline */
+export function storeSums(s0: v128, s1: v128, t0: v128, t1: v128, to: usize): void {
+  storeSum(s0, s1, to);
+  storeSum(t0, t1, to + SUM_BYTES);
 }
 
 /** Four sums to what becomes of them before they are rounded. @inline */

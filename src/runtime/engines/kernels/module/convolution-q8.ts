@@ -91,7 +91,7 @@ export interface ConvolutionKernelsQ8 {
 /** Bytes of rows that a depthwise convolution aims at (src/kernels/q8-depthwise.ts and q8-depthwise-quads.ts). */
 const TILE_AIM = 24 * 1024;
 
-/** Bytes of sums before them, by quads. */
+/** Bytes of sums before them. */
 const SUMS = 4 * 1024;
 
 /**
@@ -115,5 +115,5 @@ export function depthwiseQ8ScratchBytes(
   // By quads there may be one more result in a row, and one more column. A tile has at least the rows of one row of results.
   const window = (kernel[0] - 1) * dilation[0] + 1;
   const byQuads = window * (oW * stride[1] + (kernel[1] + 1) * dilation[1]) * Math.min(c, 16);
-  return Math.max(byPairs, SUMS + Math.max(byQuads, TILE_AIM));
+  return SUMS + Math.max(byPairs, byQuads, TILE_AIM);
 }
