@@ -3,12 +3,22 @@
  * where reading them takes no check of bounds.
  */
 import { finishRows } from "./q8-finish-rows";
-import { narrowFour, rounded, swish } from "./q8-floats";
-import { ceiling, HARDSWISH, limit, offset, rounder, scaled, shift } from "./q8-requant";
+import { addHigh, addLow, narrowFour, rounded, swish } from "./q8-floats";
+import {
+  ceiling,
+  HARDSWISH,
+  limit,
+  offset,
+  residualScale,
+  residualZero,
+  rounder,
+  scaled,
+  shift,
+} from "./q8-requant";
 import { addSums, TILE_HEADER, tapWeights } from "./q8-tiles";
 import { splat0, splat1, splat2, splat3 } from "./simd";
 
-/** Any end: other modes, residuals, raw sums. */
+/** Any end: other modes, raw sums. */
 export const ANY: i32 = -1;
 
 /** Four K of four columns. @inline */
@@ -20,7 +30,8 @@ function step(s: v128, w: v128, x: v128, ones: v128): v128 {
  * A tile of 8 columns for `m` rows, two at a time.
  *
  * @param long whether K is 24, not 16
- * @param end what becomes of the sums: `LINEAR` or `HARDSWISH` without a residual and a bound below, whose loop then has no branch and its constants in registers; or {@link ANY}
+ * @param end what becomes of the sums: `LINEAR` or `HARDSWISH` without a bound below, whose loop then has its constants in registers; or {@link ANY}
+ * @param added whether there is a residual `r`
  * @param raw whether sums are added to those at `c`; only with {@link ANY}
  * @inline
  */
@@ -33,6 +44,7 @@ export function narrowTile(
   tile: usize,
   c: usize,
   ldc: usize,
+  added: bool,
   r: usize,
   ldr: usize,
   raw: bool,
@@ -49,6 +61,8 @@ export function narrowTile(
   const most = ceiling;
   const three = shift;
   const six = limit;
+  const zero = residualZero;
+  const by = residualScale;
   const b = tapWeights(tile + TILE_HEADER);
   const w00 = v128.load(b);
   const w01 = v128.load(b, 16);
@@ -113,6 +127,14 @@ export function narrowTile(
       s01 = scaled(s01, scale1);
       s10 = scaled(s10, scale0);
       s11 = scaled(s11, scale1);
+      if (added) {
+        const p = i16x8.sub(v128.load_ext<u8>(r), zero);
+        const q = i16x8.sub(v128.load_ext<u8>(two ? r + ldr : r), zero);
+        s00 = addLow(s00, p, by);
+        s01 = addHigh(s01, p, by);
+        s10 = addLow(s10, q, by);
+        s11 = addHigh(s11, q, by);
+      }
       if (end === HARDSWISH) {
         s00 = swish(s00, three, six);
         s01 = swish(s01, three, six);
@@ -136,6 +158,6 @@ export function narrowTile(
     }
     a += 2 * lda;
     c += 2 * ldc;
-    if (r) r += 2 * ldr;
+    if (added) r += 2 * ldr;
   }
 }

@@ -11,12 +11,26 @@ const BLOCK_ROWS: i32 = 64;
 
 /** K = 16. */
 function linear16(m: i32, a: usize, lda: usize, tile: usize, c: usize, ldc: usize): void {
-  narrowTile(false, LINEAR, m, a, lda, tile, c, ldc, 0, 0, false);
+  narrowTile(false, LINEAR, m, a, lda, tile, c, ldc, false, 0, 0, false);
+}
+
+/** K = 16, a residual. */
+function added16(
+  m: i32,
+  a: usize,
+  lda: usize,
+  tile: usize,
+  c: usize,
+  ldc: usize,
+  r: usize,
+  ldr: usize,
+): void {
+  narrowTile(false, LINEAR, m, a, lda, tile, c, ldc, true, r, ldr, false);
 }
 
 /** K = 16, then hard-swish. */
 function swish16(m: i32, a: usize, lda: usize, tile: usize, c: usize, ldc: usize): void {
-  narrowTile(false, HARDSWISH, m, a, lda, tile, c, ldc, 0, 0, false);
+  narrowTile(false, HARDSWISH, m, a, lda, tile, c, ldc, false, 0, 0, false);
 }
 
 /** K = 16, any end. */
@@ -31,7 +45,7 @@ function any16(
   ldr: usize,
   raw: bool,
 ): void {
-  narrowTile(false, ANY, m, a, lda, tile, c, ldc, r, ldr, raw);
+  narrowTile(false, ANY, m, a, lda, tile, c, ldc, r !== 0, r, ldr, raw);
 }
 
 /** K = 24, any end. */
@@ -46,7 +60,7 @@ function any24(
   ldr: usize,
   raw: bool,
 ): void {
-  narrowTile(true, ANY, m, a, lda, tile, c, ldc, r, ldr, raw);
+  narrowTile(true, ANY, m, a, lda, tile, c, ldc, r !== 0, r, ldr, raw);
 }
 
 /**
@@ -69,7 +83,7 @@ export function narrowQ8(
   ldr: usize,
   raw: bool,
 ): void {
-  const end = raw || r || clampsLow || mode > HARDSWISH ? ANY : mode;
+  const end = raw || clampsLow || mode > HARDSWISH || (r && mode !== LINEAR) ? ANY : mode;
   for (; m > 0; m -= BLOCK_ROWS) {
     const rows = min(m, BLOCK_ROWS);
     for (let j = 0; j < n; j += 8) {
@@ -79,6 +93,7 @@ export function narrowQ8(
       if (k > 24 || (k === 24 && rows > 1 && !raw && !residual)) {
         sumTile(k, rows, a, lda, at, to, ldc, residual, ldr, raw);
       } else if (k === 24) any24(rows, a, lda, at, to, ldc, residual, ldr, raw);
+      else if (end === LINEAR && r) added16(rows, a, lda, at, to, ldc, residual, ldr);
       else if (end === LINEAR) linear16(rows, a, lda, at, to, ldc);
       else if (end === HARDSWISH) swish16(rows, a, lda, at, to, ldc);
       else any16(rows, a, lda, at, to, ldc, residual, ldr, raw);
