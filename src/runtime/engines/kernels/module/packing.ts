@@ -43,6 +43,6 @@ export interface PackingKernels {
     offset: number,
   ): void;
 
-  /** Widens `n` half-precision floats; exact, subnormals, infinities and NaN included. `y` may not overlap `x` unless it is `x - 2n` or lower. */
+  /** Widens `n` half-precision floats; exact, subnormals, infinities and NaN included. `y` may not overlap `x`. */
   widenF16(n: number, x: number, y: number): void;
 }
