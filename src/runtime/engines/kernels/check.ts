@@ -9,6 +9,7 @@
  */
 import { EngineError } from "../engine.ts";
 import type { Call, View } from "./calls.ts";
+import { MEMORY_BASE } from "./module.ts";
 import { type Operand, operandsOf } from "./operands.ts";
 import type { Plan } from "./plan/build.ts";
 import type { PlacedPlan, Probe } from "./session.ts";
@@ -193,10 +194,11 @@ function arenaWords({ plan, memory, arena }: PlacedPlan): Uint32Array {
   return new Uint32Array(memory.buffer, arena, Math.floor(plan.arenaBytes / ELEMENT));
 }
 
-/** Memory before and behind the arena: packed weights, and what other sessions hold. */
+/** Memory of callers before and behind the arena: packed weights, and what other sessions hold. */
 function aroundArena({ plan, memory, arena }: PlacedPlan): readonly Uint32Array[] {
   const end = Math.ceil((arena + plan.arenaBytes) / ELEMENT) * ELEMENT;
-  return [new Uint32Array(memory.buffer, 0, arena / ELEMENT), new Uint32Array(memory.buffer, end)];
+  const before = new Uint32Array(memory.buffer, MEMORY_BASE, (arena - MEMORY_BASE) / ELEMENT);
+  return [before, new Uint32Array(memory.buffer, end)];
 }
 
 /** Spoils what is not in use during a call, or not written yet. */

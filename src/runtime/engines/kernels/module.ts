@@ -4,8 +4,8 @@
  * ## Conventions that every kernel keeps
  *
  * - **Pointers** are byte offsets into the one imported memory; **strides are in bytes**, **counts in elements**. Kernels
- *   allocate nothing, keep no state, and never use memory of their own: all of the memory belongs to the caller, from
- *   {@link MEMORY_BASE} on. Address arithmetic wraps at 2^32, so a pointer to a virtual row 0 that lies before
+ *   allocate nothing and keep no state from call to call: the memory belongs to the caller from
+ *   {@link MEMORY_BASE} on, and is theirs for the time of a call below it. Address arithmetic wraps at 2^32, so a pointer to a virtual row 0 that lies before
  *   the memory is fine as long as the rows that are really touched lie inside.
  * - **Maps** are channels-last (NHWC), float32. A pixel's channels are padded to a multiple of {@link CHANNEL_BLOCK}, here
  *   written `c4`. `xRow` is the distance between rows, `xPix` between pixels (at least `4 * c4`; more for a view
