@@ -135,6 +135,9 @@ export function bindCopy(call: CopyCall, target: Target): Bound | undefined {
     return () => new Uint8Array(memory.buffer).copyWithin(to, from, end);
   }
   if (input.storage === "u8") return bindByteCopy(call, target);
+  if (input.dims.length === 2 && input.strides[1] === 1 && output.strides[1] === 1) {
+    return bindRowCopy(call, target);
+  }
   if (isImage(input) && isImage(output) && (input.dims[1] ?? 1) % 4 === 0) {
     const solid = isSolid(input) && isSolid(output);
     const x = runsOf(input, solid, target);
@@ -149,6 +152,20 @@ export function bindCopy(call: CopyCall, target: Target): Bound | undefined {
     );
   }
   return bindTransposition(call, target);
+}
+
+/** Rows of a matrix, which lie apart by other strides: the box head's outputs, on their way out. */
+function bindRowCopy({ input, output }: CopyCall, { address, memory }: Target): Bound {
+  const [from, to] = [address(input), address(output)];
+  const [rows = 0, columns = 0] = input.dims;
+  const [fromRow, toRow] = [input, output].map(({ strides }) => (strides[0] ?? 0) * ELEMENT_SIZE.f32);
+  return () => {
+    const bytes = new Uint8Array(memory.buffer);
+    for (let i = 0; i < rows; i++) {
+      const start = from + i * fromRow;
+      bytes.copyWithin(to + i * toRow, start, start + columns * ELEMENT_SIZE.f32);
+    }
+  };
 }
 
 /** Between channels-last and planar. */
