@@ -3,6 +3,7 @@
  */
 import { endSums, SUM_BYTES } from "./q8-sums";
 import { addSums, TILE_HEADER, tapWeights } from "./q8-tiles";
+import { splat0, splat1, splat2, splat3 } from "./simd";
 
 /** Where sums lie, and behind them scales and biases of their tile: memory below `MEMORY_BASE`, which callers leave alone. */
 const SUMS: usize = 1024;
@@ -27,17 +28,20 @@ function rowSums(
   w6: v128,
   ones: v128,
 ): v128 {
-  const first = product(w0, v128.load32_splat(a), ones);
-  let s = i32x4.add(first, product(w1, v128.load32_splat(a, 4), ones));
-  s = i32x4.add(s, product(w2, v128.load32_splat(a, 8), ones));
-  s = i32x4.add(s, product(w3, v128.load32_splat(a, 12), ones));
-  s = i32x4.add(s, product(w4, v128.load32_splat(a, 16), ones));
-  s = i32x4.add(s, product(w5, v128.load32_splat(a, 20), ones));
-  return long ? i32x4.add(s, product(w6, v128.load32_splat(a, 24), ones)) : s;
+  // Loaded once and spread by shuffles: workerd checks the bounds of each load.
+  let x = v128.load(a);
+  let s = product(w0, splat0(x), ones);
+  s = i32x4.add(s, product(w1, splat1(x), ones));
+  s = i32x4.add(s, product(w2, splat2(x), ones));
+  s = i32x4.add(s, product(w3, splat3(x), ones));
+  x = long ? v128.load(a, 16) : v128.load64_zero(a, 16);
+  s = i32x4.add(s, product(w4, splat0(x), ones));
+  s = i32x4.add(s, product(w5, splat1(x), ones));
+  return long ? i32x4.add(s, product(w6, splat2(x), ones)) : s;
 }
 
 /**
- * Four columns of `m` rows, two at a time: one that does not exist is computed of what lies there.
+ * Four columns of `m` rows, two at a time: one that does not exist repeats the one before.
  *
  * @param long whether K is 28, not 24
  * @param b weights of the columns
@@ -55,7 +59,7 @@ function fourColumns(long: bool, m: i32, a: usize, lda: usize, b: usize, to: usi
   const w6 = long ? v128.load(b, 192) : ones;
   for (; m > 0; m -= 2) {
     v128.store(to, rowSums(long, a, w0, w1, w2, w3, w4, w5, w6, ones));
-    a += lda;
+    if (m > 1) a += lda;
     v128.store(to, rowSums(long, a, w0, w1, w2, w3, w4, w5, w6, ones), SUM_BYTES);
     a += lda;
     to += 2 * SUM_BYTES;
