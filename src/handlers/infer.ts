@@ -6,8 +6,8 @@
 import { toDecodable } from "../codecs/index.ts";
 import { type ImageInfo, type PreparedImage, prepare } from "../runtime/prepare.ts";
 import type { Place } from "../runtime/queue.ts";
-import type { LoadedModel } from "../runtime/registry/registry.ts";
 import type { ModelRequest, Selection } from "../runtime/registry/select.ts";
+import type { LoadedModel } from "../runtime/registry/types.ts";
 import type { Task, Turn } from "../runtime/vision.ts";
 import { type AppContext, keepAlive } from "./context.ts";
 import { convertWith } from "./convert-image.ts";

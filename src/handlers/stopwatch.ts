@@ -4,7 +4,7 @@
  * @module
  */
 import type { PushRow } from "../runtime/preprocess/index.ts";
-import type { LoadedModel } from "../runtime/registry/registry.ts";
+import type { LoadedModel } from "../runtime/registry/types.ts";
 import type { AppContext } from "./context.ts";
 
 /**

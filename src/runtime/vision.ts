@@ -10,9 +10,10 @@ import type { Manifest } from "./manifest.ts";
 import { admit, IDLE_BYTES } from "./memory.ts";
 import { type Geometry, keptBytes, planPreprocess } from "./preprocess/index.ts";
 import { CancelledError, createRunQueue, type Place, type RunQueue, type Slot } from "./queue.ts";
-import { createRegistry, type LoadedModel, type Registry } from "./registry/registry.ts";
+import { createRegistry } from "./registry/registry.ts";
 import { type ModelRequest, type Selection, selectModel } from "./registry/select.ts";
 import type { ModelBucket } from "./registry/storage.ts";
+import type { LoadedModel, Registry } from "./registry/types.ts";
 import { release } from "./release.ts";
 
 /** Bounds that hold for every request. */

@@ -6,8 +6,8 @@
 import type { Session } from "../../runtime/engines/engine.ts";
 import { admit, IDLE_BYTES } from "../../runtime/memory.ts";
 import type { Place, Slot } from "../../runtime/queue.ts";
-import type { LoadedModel } from "../../runtime/registry/registry.ts";
 import { findModel, type Selection, selectModel } from "../../runtime/registry/select.ts";
+import type { LoadedModel } from "../../runtime/registry/types.ts";
 import { type AppContext, keepAlive } from "../context.ts";
 import { identify, modelBucket } from "../infer.ts";
 import { problem } from "../problem.ts";

@@ -13,74 +13,11 @@ import {
   type EngineProvider,
   type Session,
 } from "../engines/engine.ts";
-import type { ManifestModel, VariantName } from "../manifest.ts";
-import type { Size } from "../preprocess/size.ts";
-import { askEarly, type EarlyFile } from "./early.ts";
 import { ModelError } from "./errors.ts";
+import { keptBytes, modelBytes, runBytes, weightsOf } from "./footprint.ts";
+import { type OpenFiles, openFiles } from "./open-files.ts";
 import type { Selection } from "./select.ts";
-import { type ModelBucket, openFile, readFile } from "./storage.ts";
-
-/** A model that is ready to run. */
-export interface LoadedModel {
-  readonly name: string;
-  readonly variant: VariantName;
-  readonly sha256: string;
-  readonly engine: EngineName;
-  readonly card: ManifestModel["card"];
-  /** By role, as the manifest names them: `model`, or `rpn` and `box_head`. */
-  readonly sessions: Readonly<Record<string, Session>>;
-}
-
-/** How a registry is made. */
-export interface RegistryOptions {
-  /** The engines of this deployment, the preferred one first. */
-  readonly engines: readonly EngineProvider[];
-  /** Bytes that open models may take together; a single one may take more. */
-  readonly budgetBytes: number;
-  /** Most milliseconds to wait for storage at a time. */
-  readonly storageTimeoutMs: number;
-}
-
-/** What a load needs of the request that asks for it. */
-export interface LoadOptions {
-  readonly bucket: ModelBucket;
-  /** Only this engine; otherwise the first that supports the graph. */
-  readonly engine?: EngineName | undefined;
-  /** When the request came, `Date.now()`: one that was waiting while a load failed shares that failure instead of trying again. */
-  readonly since: number;
-  /** Size of the network's input in the run that follows. */
-  readonly size?: Size | undefined;
-  /** Called as bytes arrive. */
-  readonly onProgress?: () => void;
-}
-
-/** Memory in bytes. */
-export interface EngineDemand {
-  /** WebAssembly memory of all engines, the model open and its run's activations included. */
-  readonly run: number;
-  /** The same while the model is opened, what the opening takes besides included; 0 when it is open. */
-  readonly load: number;
-}
-
-/** See {@link createRegistry}. */
-export interface Registry {
-  /**
-   * What engines and models will take: estimated, but for the run of an open model whose engine knows.
-   * @param input the network's: its size, or how many pixels it has
-   * @throws {ModelError} `engine_unavailable`
-   */
-  demand(selection: Selection, input: Size | number, engine?: EngineName): EngineDemand;
-  /** The open model, loaded if it is not yet. @throws {ModelError} @throws {EngineError} */
-  load(selection: Selection, options: LoadOptions): Promise<LoadedModel>;
-  /** Whether a load would find the model open. */
-  isLoaded(selection: Selection, engine?: EngineName): boolean;
-}
-
-/** A graph's files: the graph itself, and its weights, asked for. */
-interface OpenFiles {
-  readonly bytes: Uint8Array;
-  readonly weights: EarlyFile;
-}
+import type { LoadedModel, LoadOptions, Registry, RegistryOptions } from "./types.ts";
 
 interface Entry {
   readonly model: LoadedModel;
@@ -169,28 +106,8 @@ export function createRegistry(options: RegistryOptions): Registry {
     };
   }
 
-  /** Asks for all files of a model at once, and waits for the graphs. */
-  async function openFiles(
-    { stored }: Selection,
-    { bucket, onProgress }: LoadOptions,
-  ): Promise<Record<string, OpenFiles>> {
-    const reading = { timeoutMs: options.storageTimeoutMs, ...(onProgress && { onProgress }) };
-    const asked = Object.entries(stored.graphs).map(([role, { graph, weights }]) => ({
-      role,
-      graph: readFile(bucket, graph, reading),
-      weights: askEarly(() => openFile(bucket, weights, reading)),
-    }));
-    try {
-      const bytes = await Promise.all(asked.map(({ graph }) => graph));
-      return Object.fromEntries(asked.map(({ role, weights }, i) => [role, { bytes: bytes[i], weights }]));
-    } catch (error) {
-      for (const { weights } of asked) weights.release();
-      throw error;
-    }
-  }
-
   async function loadFirstSupported(selection: Selection, load: LoadOptions): Promise<LoadedModel> {
-    const files = await openFiles(selection, load);
+    const files = await openFiles(selection, load, options.storageTimeoutMs);
     try {
       return await openFirstSupported(selection, files, load);
     } finally {
@@ -275,35 +192,6 @@ export function createRegistry(options: RegistryOptions): Registry {
 
 function keyOf(selection: Selection, engine: EngineName): string {
   return `${engine}:${selection.name}:${selection.stored.sha256}`;
-}
-
-function modelBytes(provider: EngineProvider, selection: Selection): number {
-  const { variant } = selection;
-  return weightsOf(selection).reduce((sum, bytes) => sum + provider.modelBytes(bytes, variant), 0);
-}
-
-/** What an open model keeps, where its engine knows. */
-function keptBytes({ sessions }: LoadedModel): number | undefined {
-  return knownSum(Object.values(sessions).map(({ weightsBytes }) => weightsBytes));
-}
-
-/** The sum of numbers, if there are any and all are known. */
-function knownSum(numbers: readonly (number | undefined)[]): number | undefined {
-  const known = numbers.filter((number) => number !== undefined);
-  if (known.length === 0 || known.length < numbers.length) return undefined;
-  return known.reduce((sum, number) => sum + number, 0);
-}
-
-/** What a run takes, from the open graphs where they know: what one gives stays while the next one runs. */
-function runBytes(provider: EngineProvider, input: Size | number, model: LoadedModel | undefined): number {
-  if (typeof input === "number") return provider.runBytes(input);
-  const graphs = Object.values(model?.sessions ?? {}).map((session) => session.runBytes?.(input));
-  return knownSum(graphs) ?? provider.runBytes(input.width * input.height);
-}
-
-/** Sizes of the weights of a model's graphs. */
-function weightsOf(selection: Selection): number[] {
-  return Object.values(selection.stored.graphs).map((graph) => graph.weights.bytes);
 }
 
 function sumOf(entries: Iterable<Entry>): number {
