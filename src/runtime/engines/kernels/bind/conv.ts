@@ -3,47 +3,11 @@
  *
  * @module
  */
-import type { ConvCall, ConvTransposeCall, GemmCall, View } from "../calls.ts";
-import { ELEMENT_SIZE, type ImageShape, imageShape, isImage, padChannels } from "../views.ts";
+import type { ConvCall } from "../calls.ts";
 import { kernelActivation } from "./activation.ts";
+import { areImages, kernelImage } from "./image.ts";
+import { sequence } from "./sequence.ts";
 import type { Bound, Target } from "./types.ts";
-
-/** An image as kernels take it: addresses and strides in bytes. */
-export interface KernelImage extends ImageShape {
-  /** Address of row 0 of an image of the batch. */
-  at(image: number): number;
-  readonly row: number;
-  readonly pixel: number;
-  /** Channels in whole vectors. */
-  readonly padded: number;
-}
-
-export function kernelImage(view: View, target: Target): KernelImage {
-  const shape = imageShape(view);
-  const address = target.address(view);
-  const size = ELEMENT_SIZE[view.storage];
-  return {
-    ...shape,
-    at: (image) => address + image * shape.imageStride * size,
-    row: shape.rowStride * size,
-    pixel: shape.pixelStride * size,
-    padded: padChannels(shape.channels, view.storage),
-  };
-}
-
-/** Whether a call's views are images as kernels take them. */
-export function areImages(...views: (View | undefined)[]): boolean {
-  return views.every((view) => view === undefined || isImage(view));
-}
-
-/** All of several bound calls, in order. */
-export function sequence(parts: readonly Bound[]): Bound {
-  const [only] = parts;
-  if (parts.length === 1 && only) return only;
-  return () => {
-    for (const part of parts) part();
-  };
-}
 
 /** A pointwise convolution: pixels are rows of a matrix. */
 function bindPointwise(call: ConvCall, target: Target): Bound {
@@ -202,85 +166,4 @@ export function bindConv(call: ConvCall, target: Target): Bound | undefined {
     case "grouped":
       return undefined;
   }
-}
-
-/** Binds a transposed convolution 2×2; `undefined` for others. */
-export function bindConvTranspose(call: ConvTransposeCall, target: Target): Bound | undefined {
-  const pack = target.pack(call.weights);
-  if (pack.kind !== "floats" || !pack.layout || !areImages(call.input, call.output)) return undefined;
-  const { kernels } = target;
-  const x = kernelImage(call.input, target);
-  const y = kernelImage(call.output, target);
-  const w = target.weights(call.weights);
-  const act = kernelActivation(call.activation);
-  return sequence(
-    Array.from({ length: y.batch }, (_, n) => {
-      const a = x.at(n);
-      const c = y.at(n);
-      return () =>
-        kernels.transposed2x2F32(
-          a,
-          x.row,
-          x.pixel,
-          c,
-          y.row,
-          y.pixel,
-          x.height,
-          x.width,
-          x.padded,
-          y.channels,
-          w,
-          act.code,
-          act.lo,
-          act.hi,
-        );
-    }),
-  );
-}
-
-/** Binds a matrix product. */
-export function bindGemm(call: GemmCall, target: Target): Bound {
-  const { kernels } = target;
-  const x = kernelImage(call.input, target);
-  const y = kernelImage(call.output, target);
-  const w = target.weights(call.weights);
-  const a = x.at(0);
-  const c = y.at(0);
-  const scratch = target.address(call.scratch);
-  const act = kernelActivation(call.activation);
-  const pack = target.pack(call.weights);
-  return pack.kind === "floats" && pack.half
-    ? () =>
-        kernels.gemmF32W16(
-          x.batch,
-          y.padded,
-          x.padded,
-          a,
-          x.pixel,
-          w,
-          c,
-          y.pixel,
-          0,
-          0,
-          act.code,
-          act.lo,
-          act.hi,
-          scratch,
-        )
-    : () =>
-        kernels.gemmF32(
-          x.batch,
-          y.padded,
-          x.padded,
-          a,
-          x.pixel,
-          w,
-          c,
-          y.pixel,
-          0,
-          0,
-          act.code,
-          act.lo,
-          act.hi,
-        );
 }

@@ -8,7 +8,7 @@ import { ACTIVATION, BINARY } from "../module.ts";
 import { denseStrides, ELEMENT_SIZE, elements, imageShape, isImage, LANES, padChannels } from "../views.ts";
 import { kernelActivation } from "./activation.ts";
 import { bindByteCopy } from "./bytes/elementwise.ts";
-import { sequence } from "./conv.ts";
+import { sequence } from "./sequence.ts";
 import type { Bound, Target } from "./types.ts";
 
 /** Runs of pixels, `stride` bytes apart, as elementwise kernels take them. */

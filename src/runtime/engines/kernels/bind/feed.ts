@@ -16,7 +16,7 @@ import { stemScratch } from "../lower/stem.ts";
 import type { PlacedRegions } from "../regions.ts";
 import { imageShape, isImage, padChannels } from "../views.ts";
 import { kernelActivation } from "./activation.ts";
-import { kernelImage } from "./conv.ts";
+import { kernelImage } from "./image.ts";
 import type { Bound, Target } from "./types.ts";
 import { rowsUnder } from "./under.ts";
 

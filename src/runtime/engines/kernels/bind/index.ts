@@ -7,11 +7,13 @@ import type { Call } from "../calls.ts";
 import { runOnHost } from "../host/index.ts";
 import { bindBytes, isOnBytes } from "./bytes/index.ts";
 import { bindByteStem } from "./bytes/stem.ts";
-import { bindConv, bindConvTranspose, bindGemm } from "./conv.ts";
+import { bindConv } from "./conv.ts";
 import { bindActivation, bindBinary, bindCopy } from "./elementwise.ts";
 import { bindLoad, bindStem, type Feed } from "./feed.ts";
+import { bindGemm } from "./gemm.ts";
 import { bindResize, bindSoftmax } from "./other.ts";
 import { bindGlobalPool, bindPool, bindSqueeze } from "./pool.ts";
+import { bindConvTranspose } from "./transposed.ts";
 import type { Bound, Target } from "./types.ts";
 
 export type { Feed } from "./feed.ts";

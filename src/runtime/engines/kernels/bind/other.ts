@@ -6,7 +6,8 @@
 import type { ResizeCall, SoftmaxCall } from "../calls.ts";
 import { isFloored } from "../infer/resize.ts";
 import { imageShape, isImage } from "../views.ts";
-import { areImages, kernelImage, sequence } from "./conv.ts";
+import { areImages, kernelImage } from "./image.ts";
+import { sequence } from "./sequence.ts";
 import type { Bound, Target } from "./types.ts";
 
 /** How the kernels place output positions on the input: `(o + shift) * scale - shift`, or floored without the last term. */

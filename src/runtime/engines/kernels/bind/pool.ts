@@ -6,7 +6,8 @@
 import type { GlobalPoolCall, PoolCall, SqueezeCall } from "../calls.ts";
 import { padChannels } from "../views.ts";
 import { kernelActivation } from "./activation.ts";
-import { areImages, type KernelImage, kernelImage, sequence } from "./conv.ts";
+import { areImages, type KernelImage, kernelImage } from "./image.ts";
+import { sequence } from "./sequence.ts";
 import type { Bound, Target } from "./types.ts";
 
 /** Whether a window reaches beyond the padding, as `ceil_mode` lets it. */

@@ -5,7 +5,8 @@
  */
 import type { ConvCall, ConvTransposeCall, GemmCall } from "../../calls.ts";
 import { padChannels, rowsOf } from "../../views.ts";
-import { areImages, kernelImage, sequence } from "../conv.ts";
+import { areImages, kernelImage } from "../image.ts";
+import { sequence } from "../sequence.ts";
 import type { Bound, Target } from "../types.ts";
 import { runsOf } from "./image.ts";
 

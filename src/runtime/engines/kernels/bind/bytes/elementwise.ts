@@ -16,7 +16,7 @@ import { sumFactors } from "../../packing/sum-q8.ts";
 import type { Quantization } from "../../quantization.ts";
 import { byteBounds } from "../../requantization.ts";
 import { isImage, padChannels } from "../../views.ts";
-import { sequence } from "../conv.ts";
+import { sequence } from "../sequence.ts";
 import type { Bound, Target } from "../types.ts";
 import { isPixels, runsOf } from "./image.ts";
 

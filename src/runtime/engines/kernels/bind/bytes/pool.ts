@@ -6,8 +6,9 @@
 import type { GlobalPoolCall, PoolCall, ResizeCall } from "../../calls.ts";
 import { NONE } from "../../layers.ts";
 import { byteBounds } from "../../requantization.ts";
-import { areImages, type KernelImage, kernelImage, sequence } from "../conv.ts";
+import { areImages, type KernelImage, kernelImage } from "../image.ts";
 import { samplingOf } from "../other.ts";
+import { sequence } from "../sequence.ts";
 import type { Bound, Target } from "../types.ts";
 
 /** One call for each image of a batch: `rows` of the output, from all of the input. */
