@@ -7,20 +7,18 @@ import { addVariant } from "../../tools/models/install.ts";
 import type { ModelFolders } from "../../tools/models/paths.ts";
 import { readRecords, readVariant, writeManifest } from "../../tools/models/store.ts";
 import { type Int8Variant, makeInt8 } from "../../tools/quantize/variant.ts";
-import { hasReference, type InstalledReference, installReference } from "../e2e/support/reference.ts";
-
-/** The two detectors are of one architecture, and share a checkpoint. */
-const CHECKPOINTS: Readonly<Record<string, string>> = {
-  fasterrcnn_mobilenet_v3_large_fpn: "fasterrcnn_mobilenet_v3_large_320_fpn.pth",
-};
+import {
+  checkpointOf,
+  hasReference,
+  type InstalledReference,
+  installReference,
+} from "../e2e/support/reference.ts";
 
 /** Settings of the kinds of preprocessing whose networks take any size. */
 const SMALL: Readonly<Record<string, object>> = {
   generalized_rcnn: { min_size: 160, max_size: 320 },
   resize: { resize: 160 },
 };
-
-const checkpointOf = (model: string) => CHECKPOINTS[model] ?? `${model}.pth`;
 
 /** Memory does not depend on what ranges are calibrated to: one picture will do, and a small one. */
 async function quantizeAll(folders: ModelFolders): Promise<void> {

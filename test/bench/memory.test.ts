@@ -3,20 +3,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BundledWorker, startWorker } from "../../bench/harness/worker.ts";
 import { MEMORY_LIMITS } from "../../bench/memory/cases.ts";
 import { bundleMemoryWorker, measureMemory } from "../../bench/memory/measure.ts";
-import { hasReference, type InstalledReference, installReference } from "../e2e/support/reference.ts";
+import {
+  checkpointOf,
+  hasReference,
+  type InstalledReference,
+  installReference,
+} from "../e2e/support/reference.ts";
 
 const MB = 1e6;
-
-/** The two detectors are of one architecture, and share a checkpoint. */
-const CHECKPOINTS: Readonly<Record<string, string>> = {
-  fasterrcnn_mobilenet_v3_large_fpn: "fasterrcnn_mobilenet_v3_large_320_fpn.pth",
-};
 
 describe.runIf(hasReference)("memory of a Worker, above the idle one's", () => {
   let installed: InstalledReference;
   let bundle: BundledWorker;
   beforeAll(async () => {
-    const files = MEMORY_LIMITS.map(({ model }) => [model, CHECKPOINTS[model] ?? `${model}.pth`]);
+    const files = MEMORY_LIMITS.map(({ model }) => [model, checkpointOf(model)]);
     installed = await installReference(Object.fromEntries(files));
     const { folders } = installed;
     bundle = await bundleMemoryWorker(folders);

@@ -27,6 +27,16 @@ export function referenceFile(...parts: string[]): string {
   return path.join(SHARED, ...parts);
 }
 
+/** The two detectors are of one architecture, and share a checkpoint. */
+const SHARED_CHECKPOINTS: Readonly<Record<string, string>> = {
+  fasterrcnn_mobilenet_v3_large_fpn: "fasterrcnn_mobilenet_v3_large_320_fpn.pth",
+};
+
+/** Name of the reference checkpoint of a model. */
+export function checkpointOf(model: string): string {
+  return SHARED_CHECKPOINTS[model] ?? `${model}.pth`;
+}
+
 /** A JSON file of the reference data. */
 export async function readReference<T>(...parts: string[]): Promise<T> {
   return JSON.parse(await readFile(referenceFile(...parts), "utf8")) as T;
